@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The floor plan. A module may import modules of lower floors only, never a neighbour; the loop at
+// the end of this file refuses anything else. ARCHITECTURE.md draws the same plan.
+
+/// A module: its floor, what it is built on, and how it is compiled.
+struct Module {
+    var name: String
+    var floor: Int
+    var uses: [String] = []
+    var external: [Target.Dependency] = []
+    var libraries: [String] = []
+    var hasTests = true
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let modules: [Module] = [
+    Module(name: "NetworkTypes", floor: 0),
+    Module(name: "Statistics", floor: 0),
+    Module(name: "Flows", floor: 1, uses: ["NetworkTypes", "Statistics"]),
+    Module(name: "Figures", floor: 1, uses: ["Statistics"], libraries: ["CCairo", "CZlib"]),
+    Module(name: "Geolocation", floor: 2, uses: ["NetworkTypes"], libraries: ["CMaxMindDB", "CLocation"]),
+    Module(name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Flows"], libraries: ["CArrowBridge", "CByteScan"]),
+    Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(name: "Baselines", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(name: "Anomalies", floor: 3, uses: ["Statistics", "Flows", "Baselines"]),
+    Module(name: "Storage", floor: 6, uses: ["NetworkTypes", "Geolocation"], external: [database]),
+    Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
+    Module(name: "Reports", floor: 6, uses: ["NetworkTypes", "Statistics", "Flows", "Figures", "Geolocation", "FlowFormats", "Baselines", "Anomalies"]),
+    Module(
+        name: "Assembly", floor: 7,
+        uses: [
+            "NetworkTypes", "Statistics", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation", "Baselines",
+            "Anomalies", "Storage", "LocationLookup", "Reports",
+        ], libraries: ["CMemory"], hasTests: false),
+]
+
+let floors = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0.floor) })
+for module in modules {
+    for used in module.uses {
+        guard let below = floors[used], below < module.floor else {
+            fatalError("floor plan: \(module.name) (floor \(module.floor)) may not import \(used)")
+        }
+    }
+}
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let testSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+/// A C library of the system, seen through `Sources/<name>/module.modulemap`.
+func systemLibrary(_ name: String, _ pkgConfig: String, _ debianPackage: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debianPackage])])
+}
+
+var targets: [Target] = [
+    systemLibrary("CCairo", "cairo", "libcairo2-dev"),
+    systemLibrary("CZlib", "zlib", "zlib1g-dev"),
+    systemLibrary("CMaxMindDB", "libmaxminddb", "libmaxminddb-dev"),
+    systemLibrary("CLocation", "libloc", "libloc-dev"),
+    systemLibrary("CArrow", "parquet", "libparquet-dev"),
+    .target(name: "CArrowBridge", dependencies: ["CArrow"]),
+    .target(name: "CByteScan"),
+    .target(name: "CMemory"),
+    .executableTarget(
+        name: "ntds",
+        dependencies: [
+            "Assembly", "Reports", "Simulation", "Anomalies", "FlowFormats", "Figures",
+            "NetworkTypes", arguments,
+        ], swiftSettings: swiftSettings),
+    .target(
+        name: "TestSupport", dependencies: ["NetworkTypes", "Statistics", "Flows"],
+        path: "Tests/TestSupport", swiftSettings: testSettings),
+    .testTarget(
+        name: "CommandTests", dependencies: ["TestSupport"],
+        exclude: fixtures("CommandTests"), swiftSettings: testSettings),
+]
+for module in modules {
+    targets.append(
+        .target(
+            name: module.name,
+            dependencies: (module.uses + module.libraries).map { .byName(name: $0) }
+                + module.external,
+            swiftSettings: swiftSettings))
+    guard module.hasTests else { continue }
+    targets.append(
+        .testTarget(
+            name: module.name + "Tests",
+            dependencies: (module.uses + [module.name, "TestSupport"]).map { .byName(name: $0) },
+            exclude: fixtures(module.name + "Tests"), swiftSettings: testSettings))
+}
+
+func fixtures(_ test: String) -> [String] {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(test)/Fixtures")
+        ? ["Fixtures"] : []
+}
+
+let package = Package(
+    name: "ntds",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: targets,
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx20)

@@ -1,0 +1,32 @@
+private import Dispatch
+private import Glibc
+private import Synchronization
+
+/// Whether the user asked to stop (Ctrl-C or a termination signal).
+///
+/// Work asks `check()` between batches, stops there, and leaves no half file under a final name.
+package final class Interruption: Sendable {
+    /// Thrown by `check()` once the user asked.
+    package struct Interrupted: Error {}
+
+    private let isRequested = Atomic(false)
+    // SAFETY: written once, in the initialiser; kept only so that the sources live.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    package init() {
+        unsafe sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: number, queue: .global())
+        }
+        for source in unsafe sources {
+            source.setEventHandler { [weak self] in
+                self?.isRequested.store(true, ordering: .relaxed)
+            }
+            source.resume()
+        }
+    }
+
+    package func check() throws(Interrupted) {
+        if isRequested.load(ordering: .relaxed) { throw Interrupted() }
+    }
+}

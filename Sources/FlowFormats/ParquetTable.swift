@@ -1,0 +1,127 @@
+private import CArrowBridge
+
+/// A Parquet file: its header, and its rows in batches. Text is read dictionary-encoded.
+struct ParquetTable {
+    let path: String
+    let header: [String]
+    let rowCount: Int
+    private let handle: ParquetHandle
+    private var reader: OpaquePointer { unsafe handle.pointer }
+
+    private static let batchRows: Int64 = 1 << 16
+
+    init(path: String) throws(TableError) {
+        self.path = path
+        let handle = try ParquetHandle(path: path)
+        self.handle = handle
+        let opened = unsafe handle.pointer
+        let count = unsafe ntds_parquet_column_count(opened)
+        rowCount = Int(unsafe ntds_parquet_row_count(opened))
+        header = (0..<min(count, Int32(CSVTable.columnLimit))).map { column in
+            unsafe String(cString: ntds_parquet_column_name(opened, column))
+        }
+        guard count <= CSVTable.columnLimit else {
+            throw .tooManyColumns(path: path, count: Int(count), limit: CSVTable.columnLimit)
+        }
+        guard count > 0 else { throw .notATable(path: path, reason: "it has no columns") }
+    }
+
+    /// Whether a column holds text.
+    func isText(_ column: Int) -> Bool {
+        unsafe ntds_parquet_column_kind(reader, Int32(column)) == NTDS_COLUMN_TEXT
+    }
+
+    func read(
+        _ request: TableRequest, wordLists: inout [OctetInterner],
+        body: (TableBatch, inout [OctetInterner], ReadingProgress) throws -> Void
+    ) throws -> RejectCounts {
+        try checkTypes(request)
+        let distinct = Array(Set(request.numbers + request.texts.map(\.column))).sorted()
+        let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
+        var failure = ntds_error()
+        let columns = distinct.map(Int32.init)
+        let selected = unsafe ntds_parquet_select(
+            reader, columns, Int32(columns.count), Self.batchRows, &failure)
+        guard selected == 0 else { throw unreadable(0, failure) }
+        var rejects = RejectCounts()
+        var rows = 0
+        while true {
+            var count: Int64 = 0
+            guard unsafe ntds_parquet_next(reader, &count, &failure) == 0 else {
+                throw unreadable(rows, failure)
+            }
+            if count == 0 { return rejects }
+            var batch = TableBatch(request: request)
+            for (index, column) in request.numbers.enumerated() {
+                batch.numbers[index] = try numbers(places[column] ?? 0, Int(count), column, rows, &rejects)
+            }
+            for (index, text) in request.texts.enumerated() {
+                batch.codes[index] = try codes(
+                    places[text.column] ?? 0, Int(count), rows, &wordLists[text.wordList])
+            }
+            let first = UInt32(truncatingIfNeeded: rows)
+            batch.rows = (0..<UInt32(count)).map { first &+ $0 }
+            rows += Int(count)
+            let fraction = Double(rows) / Double(max(rowCount, 1))
+            try body(batch, &wordLists, ReadingProgress(rows: rows, fraction: min(1, fraction)))
+        }
+    }
+
+    private func checkTypes(_ request: TableRequest) throws(TableError) {
+        for column in request.numbers + request.texts.map(\.column)
+        where unsafe ntds_parquet_column_kind(reader, Int32(column)) == NTDS_COLUMN_OTHER {
+            throw .wrongType(
+                path: path, column: header[column], reason: "nested or temporal values, expected numbers or text")
+        }
+        for text in request.texts where !isText(text.column) {
+            throw .wrongType(path: path, column: header[text.column], reason: "numbers, expected text")
+        }
+    }
+
+    /// A text cell that is no number is missing here: the bridge only counts them.
+    private func numbers(
+        _ place: Int32, _ count: Int, _ column: Int, _ row: Int, _ rejects: inout RejectCounts
+    ) throws(TableError) -> [Double] {
+        var bad: Int64 = 0
+        var failure = ntds_error()
+        var code: Int32 = 0
+        let values = unsafe [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+            unsafe buffer.initialize(repeating: 0)
+            code = unsafe ntds_parquet_numbers(reader, place, buffer.baseAddress, &bad, &failure)
+            initialized = count
+        }
+        guard code == 0 else { throw unreadable(row, failure) }
+        if bad > 0 {
+            rejects.add("not a number in \(header[column]) (taken as missing)", count: Int(bad), firstRow: row)
+        }
+        return values
+    }
+
+    private func codes(
+        _ place: Int32, _ count: Int, _ row: Int, _ words: inout OctetInterner
+    ) throws(TableError) -> [UInt32] {
+        var wordCount: Int64 = 0
+        var failure = ntds_error()
+        var codes = [UInt32](repeating: 0, count: count)
+        let code = unsafe ntds_parquet_words(reader, place, &codes, &wordCount, &failure)
+        guard code == 0 else { throw unreadable(row, failure) }
+        // Only words in use are interned: a damaged dictionary may hold millions that are not.
+        var translation = [UInt32](repeating: .max, count: Int(wordCount))
+        for index in codes.indices {
+            let local = Int(codes[index])
+            if translation[local] == .max {
+                var octets: UnsafePointer<CChar>?
+                var length: Int64 = 0
+                unsafe ntds_parquet_word(reader, Int64(local), &octets, &length)
+                let word = unsafe UnsafeRawBufferPointer(start: octets, count: Int(length))
+                translation[local] = unsafe words.code(of: word)
+            }
+            codes[index] = translation[local]
+        }
+        return codes
+    }
+
+    private func unreadable(_ row: Int, _ failure: ntds_error) -> TableError {
+        .unreadable(path: path, row: row, reason: failure.message)
+    }
+}

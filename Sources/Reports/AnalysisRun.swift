@@ -1,0 +1,171 @@
+import Anomalies
+import Baselines
+import Figures
+import FlowFormats
+import Flows
+package import Geolocation
+import NetworkTypes
+private import Foundation
+
+/// Primus on files: reads flow tables, scores every flow, and writes tables, figures and a report.
+package struct AnalysisRun {
+    /// How the addresses are looked up.
+    package struct Locating: Sendable {
+        package let provider: (any LocationProvider)?
+        /// The database's name and edition, or why there is none.
+        package let source: String
+
+        package init(provider: (any LocationProvider)?, source: String) {
+            self.provider = provider
+            self.source = source
+        }
+    }
+
+    private let settings: AnalysisSettings
+    private let locating: Locating
+    private let clock: @Sendable () -> Double
+
+    /// - Parameter clock: Seconds from any start, for the timings in `run.json`.
+    package init(
+        settings: AnalysisSettings, locating: Locating, clock: @escaping @Sendable () -> Double
+    ) {
+        self.settings = settings
+        self.locating = locating
+        self.clock = clock
+    }
+
+    /// Does all of it; every file appears under its name only when it is whole.
+    ///
+    /// - Parameter command: The command line, for the report.
+    package func perform(
+        command: String, version: String, progress: ProgressReport
+    ) throws -> RunRecord {
+        try FileManager.default.createDirectory(
+            atPath: settings.output, withIntermediateDirectories: true)
+        let start = clock()
+        var watch = Stopwatch(clock: clock)
+        let paths = try InputFiles.expand(settings.inputs)
+        let flows: LoadedFlows = try watch.timed("reading") {
+            try FlowLoader(settings: settings).load(paths) { rows, fraction in
+                try progress(.init(stage: "reading", fraction: fraction, count: rows, unit: "rows"))
+            }
+        }
+        let analysis = watch.timed("statistics") { PopulationAnalysis(flows.table, settings: settings) }
+        try progress(.init(stage: "statistics", fraction: 1, count: flows.table.count, unit: "flows"))
+        let model: ScoreModel? = try watch.timed("learning") { try learnt(for: flows, progress) }
+        if let path = settings.saveBaselinePath, let model {
+            var file = try AtomicFile(path: path)
+            try file.write(model.encoded())
+            try file.finish()
+        }
+        let scores: ScoreTable = try watch.timed("scoring") {
+            try ScoreTable(flows, analysis, model: model, settings: settings, progress: progress)
+        }
+        let geography = watch.timed("locating") {
+            TrafficGeography(
+                flows, provider: locating.provider, source: locating.source, settings: settings)
+        }
+        let shown = ShownScores(analysis, scores)
+        let findings = watch.timed("explaining") {
+            Findings(flows, analysis, model, shown, geography).strangest(settings.topCount)
+        }
+        try writeTables(flows, analysis)
+        let applicationFigures = ApplicationFigures(
+            flows: flows, analysis: analysis, geography: geography, tiers: shown.tiers,
+            scores: shown.scores, settings: settings)
+        let rendered = try watch.timed("figures") {
+            try FigureFolder(applicationFigures, settings: settings).render(progress)
+        }
+        var record = RunRecord(
+            command: command, version: version, settings: settings, flows: flows, analysis: analysis,
+            shown: shown, model: model, geography: geography)
+        try watch.timed("report") {
+            try HTMLReport(
+                record: record, settings: settings, flows: flows, analysis: analysis, shown: shown,
+                model: model, geography: geography, findings: findings, figures: rendered
+            ).write(to: "\(settings.output)/report.html")
+        }
+        record.timings = watch.timings + [.init(stage: "total", seconds: clock() - start)]
+        try record.write(to: "\(settings.output)/run.json")
+        return record
+    }
+
+    /// The model that judges the flows; none under the original's rules.
+    private func learnt(for flows: LoadedFlows, _ progress: ProgressReport) throws -> ScoreModel? {
+        guard !settings.isClassic else { return nil }
+        if let path = settings.baselinePath {
+            let model = try ScoreModel(decoding: Array(Data(contentsOf: URL(fileURLWithPath: path))))
+            try model.check(metrics: flows.table.metrics, featureMode: Self.featureMode)
+            return model
+        }
+        var configuration = ScoreConfiguration()
+        configuration.seed = settings.seed
+        guard !settings.learnInputs.isEmpty else {
+            return ScoreModel.learn(
+                from: flows.table, protocol: .unvetted, configuration: configuration,
+                featureMode: Self.featureMode)
+        }
+        let benign = try FlowLoader(settings: settings).load(InputFiles.expand(settings.learnInputs)) {
+            rows, fraction in
+            try progress(.init(stage: "reading benign flows", fraction: fraction, count: rows, unit: "rows"))
+        }
+        return ScoreModel.learn(
+            from: benign.table, protocol: .benign, configuration: configuration,
+            featureMode: Self.featureMode)
+    }
+
+    /// Tables of the data set's tool hold its features as they are, faults and all.
+    package static let featureMode = "unicauca"
+
+    private func writeTables(_ flows: LoadedFlows, _ analysis: PopulationAnalysis) throws {
+        let tables = [
+            ("ranking", StatisticsTables.ranking(analysis.ranking)),
+            ("statistics", StatisticsTables.statistics(flows.table, analysis.summaries)),
+            ("tiers", StatisticsTables.tiers(flows.table, analysis.classics)),
+        ]
+        for (name, table) in tables {
+            try StatisticsTables.write(table, to: "\(settings.output)/\(name).csv")
+        }
+    }
+}
+
+/// Notes how long each stage took.
+private struct Stopwatch {
+    let clock: @Sendable () -> Double
+    private(set) var timings: [RunRecord.Timing] = []
+
+    init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
+
+    mutating func timed<Outcome>(_ stage: String, _ work: () throws -> Outcome) rethrows -> Outcome {
+        let start = clock()
+        let result = try work()
+        timings.append(.init(stage: stage, seconds: clock() - start))
+        return result
+    }
+}
+
+/// The scores and tiers that figures and report show: the default ones, or the classic ones under the
+/// original's rules.
+package struct ShownScores: Sendable {
+    /// The score of each member; `NaN` where it has none.
+    package let scores: [Double]
+    /// The tier of each member; 0 where it has none.
+    package let tiers: [UInt8]
+    /// The p-value of each member; empty for classic scores.
+    package let pValues: [Double]
+    package let isClassic: Bool
+
+    init(_ analysis: PopulationAnalysis, _ table: ScoreTable) {
+        isClassic = table.scores.isEmpty
+        scores = isClassic ? analysis.classicScores : table.scores
+        tiers = isClassic ? analysis.classicTiers.map { UInt8(max($0, 0)) } : table.tiers
+        pValues = table.pValues
+    }
+
+    /// How many members have each tier, 0…5.
+    package func counts(_ members: Range<Int>) -> [Int] {
+        var counts = [Int](repeating: 0, count: 6)
+        for tier in tiers[members] { counts[Int(min(tier, 5))] += 1 }
+        return counts
+    }
+}

@@ -1,0 +1,219 @@
+package import Baselines
+import Flows
+import FlowFormats
+import NetworkTypes
+
+/// The flows of a run: populations, addresses, and what became of every row.
+package struct LoadedFlows: Sendable {
+    package let table: PopulationTable
+    package let addresses: AddressBook
+    package let quality: DataQuality
+    /// Whether the tables name applications; without them all flows are one population.
+    package let hasApplications: Bool
+}
+
+/// Reads flow tables into populations: one pass, only the columns that are needed.
+package struct FlowLoader {
+    private let settings: AnalysisSettings
+    private var wordLists = [OctetInterner(), OctetInterner()]
+    private var addresses: AddressBook
+    private var builder = PopulationBuilder(metrics: BaselineMetric.all.map(\.name))
+    private var quality = DataQuality()
+    private var hasApplications = false
+
+    /// More names than this are no applications.
+    package static let applicationLimit = 1 << 16
+    /// The name of the one population of a table without applications.
+    package static let everything = "ALL"
+
+    package init(settings: AnalysisSettings) {
+        self.settings = settings
+        addresses = AddressBook(
+            inside: InsideNetworks(settings.insidePrefixes), isClassic: settings.isClassic)
+        quality.nonFiniteValues = Array(repeating: 0, count: BaselineMetric.all.count)
+    }
+
+    /// - Parameter progress: Called after each batch with all rows so far and the share of the files.
+    package consuming func load(
+        _ paths: [String], progress: (Int, Double) throws -> Void
+    ) throws -> LoadedFlows {
+        for (index, path) in paths.enumerated() {
+            try read(path) { rows, fraction in
+                try progress(rows, (Double(index) + fraction) / Double(paths.count))
+            }
+        }
+        guard quality.memberCount > 0 else { throw AnalysisError.noUsableRows(reason: emptiness) }
+        let words = wordLists[FlowColumns.applicationList]
+        guard words.count <= Self.applicationLimit else {
+            throw AnalysisError.tooManyApplications(count: words.count, limit: Self.applicationLimit)
+        }
+        let names = (0..<words.count).map { words.word($0).isEmpty ? "(none)" : words.word($0) }
+        return LoadedFlows(
+            table: builder.finish(names: names), addresses: addresses, quality: quality,
+            hasApplications: hasApplications)
+    }
+
+    private var emptiness: String {
+        if let reject = quality.rejects.entries.first {
+            return "\(quality.rejects.total) of \(quality.rowCount) rows rejected, the first for "
+                + "\(reject.reason) in row \(reject.firstRow)"
+        }
+        if quality.internalCount + quality.transitCount > 0 {
+            return "no flow has exactly one public end (\(quality.internalCount) internal, "
+                + "\(quality.transitCount) transit): check --inside"
+        }
+        return quality.nonFiniteRowCount > 0
+            ? "every row has a metric that is not finite" : "the tables hold no rows"
+    }
+
+    private mutating func read(_ path: String, progress: (Int, Double) throws -> Void) throws {
+        let file = try TableFile(path: path, header: settings.header)
+        let columns = try FlowColumns(file, settings: settings)
+        let firstRow = quality.rowCount
+        var input = DataQuality.Input(
+            path: path, format: file.format, dialect: file.layout.dialect, firstRow: firstRow,
+            notes: file.notes)
+        if case .rateTimesDuration = columns.volume, !settings.isClassic {
+            input.notes.append("no payload octets: volume is flow rate times duration")
+        }
+        if let note = try TimestampSurvey.note(of: file) { input.notes.append(note) }
+        hasApplications = hasApplications || columns.applicationPlace != nil
+        var usesAddresses: Bool?
+        var lists = wordLists
+        wordLists = []
+        let rejects = try file.read(columns.request, wordLists: &lists, threads: settings.threads) {
+            batch, words, position in
+            guard firstRow + position.rows <= Int(UInt32.max) else { throw AnalysisError.tooManyRows }
+            addresses.extend(by: words[FlowColumns.addressList])
+            if usesAddresses == nil { usesAddresses = hasValidAddresses(batch, columns) }
+            // tables with and without an application column may be mixed: the nameless share one name
+            let everything = columns.applicationPlace == nil ? words[FlowColumns.applicationList].code(of: Self.everything) : 0
+            join(
+                batch, columns, usesAddresses: usesAddresses ?? false, everything: everything,
+                firstRow: UInt32(firstRow))
+            input.rowCount = position.rows
+            try progress(firstRow + position.rows, position.fraction)
+        }
+        wordLists = lists
+        for entry in rejects.entries {
+            quality.rejects.add(entry.reason, count: entry.count, firstRow: firstRow + entry.firstRow)
+        }
+        input.rowCount = max(input.rowCount, rejects.total)
+        if columns.initiatorPlace != nil, usesAddresses == false {
+            input.notes.append("the address columns hold no addresses: every row joins, direction unknown")
+        } else if columns.initiatorPlace == nil {
+            input.notes.append("no address columns: every row joins, direction unknown")
+        }
+        quality.inputs.append(input)
+    }
+
+    /// Whether the first rows of a table have an address that can be read in both columns.
+    private func hasValidAddresses(_ batch: TableBatch, _ columns: FlowColumns) -> Bool {
+        guard let initiator = columns.initiatorPlace, let responder = columns.responderPlace else {
+            return false
+        }
+        return zip(batch.codes[initiator], batch.codes[responder]).contains { source, destination in
+            addresses.addresses[Int(source)] != nil && addresses.addresses[Int(destination)] != nil
+        }
+    }
+
+    private mutating func join(
+        _ batch: TableBatch, _ columns: FlowColumns, usesAddresses: Bool, everything: UInt32,
+        firstRow: UInt32
+    ) {
+        var metrics = MetricColumns(batch, columns)
+        var kept: [Int32] = []
+        kept.reserveCapacity(batch.count)
+        var members = PopulationBuilder.Members(metricCount: BaselineMetric.all.count)
+        members.directions.reserveCapacity(batch.count)
+        members.publicEnds.reserveCapacity(batch.count)
+        let finite = settings.isClassic ? metrics.finiteRows() : nil
+        for row in 0..<batch.count {
+            var direction = FlowDirection.unknown
+            var publicEnd = UInt32.max
+            if usesAddresses, let initiator = columns.initiatorPlace, let responder = columns.responderPlace {
+                let (source, destination) = (batch.codes[initiator][row], batch.codes[responder][row])
+                let ends = (addresses.standings[Int(source)], addresses.standings[Int(destination)])
+                guard ends.0 != .invalid, ends.1 != .invalid else {
+                    quality.invalidAddressCount += 1
+                    continue
+                }
+                direction = FlowDirection(
+                    initiatorIsPublic: ends.0 == .public, responderIsPublic: ends.1 == .public)
+                if direction == .internal {
+                    quality.internalCount += 1
+                    continue
+                }
+                if direction == .transit {
+                    quality.transitCount += 1
+                    continue
+                }
+                publicEnd = direction == .inbound ? source : destination
+            }
+            if let finite, !finite[row] {
+                quality.nonFiniteRowCount += 1
+                continue
+            }
+            kept.append(Int32(row))
+            members.directions.append(direction)
+            members.publicEnds.append(publicEnd)
+        }
+        count(members.directions)
+        members.rows = kept.map { batch.rows[Int($0)] &+ firstRow }
+        members.populations =
+            columns.applicationPlace.map { place in kept.map { batch.codes[place][Int($0)] } }
+            ?? Array(repeating: everything, count: kept.count)
+        members.holdouts = holdouts(batch, columns, kept, usesAddresses: usesAddresses, members.rows)
+        for metric in metrics.columns.indices {
+            quality.nonFiniteValues[metric] += metrics.move(metric, kept, to: &members.columns[metric])
+        }
+        builder.append(members)
+    }
+
+    private mutating func count(_ directions: [FlowDirection]) {
+        for direction in directions {
+            switch direction {
+            case .inbound: quality.inboundCount += 1
+            case .outbound: quality.outboundCount += 1
+            default: quality.unknownDirectionCount += 1
+            }
+        }
+    }
+
+    /// Hash of the flow key modulo 10; of the row number where a table has no keys.
+    private func holdouts(
+        _ batch: TableBatch, _ columns: FlowColumns, _ kept: [Int32], usesAddresses: Bool, _ rows: [UInt32]
+    ) -> [UInt8] {
+        guard !settings.isClassic else { return [UInt8](repeating: 0, count: kept.count) }
+        guard usesAddresses, let keys = columns.keyPlaces, let initiator = columns.initiatorPlace,
+            let responder = columns.responderPlace
+        else {
+            return rows.map { row in
+                var hash = StableHash()
+                hash.combine(UInt64(row))
+                return UInt8(hash.value % 10)
+            }
+        }
+        let (sourcePorts, destinationPorts) = (batch.numbers[keys[0]], batch.numbers[keys[1]])
+        let protocols = batch.numbers[keys[2]]
+        let (sources, destinations) = (batch.codes[initiator], batch.codes[responder])
+        let unspecified = IPAddress(ipv4: 0)
+        return kept.map { kept in
+            let row = Int(kept)
+            let source = addresses.addresses[Int(sources[row])] ?? unspecified
+            let destination = addresses.addresses[Int(destinations[row])] ?? unspecified
+            let key = StableHash.flowKey(
+                FlowEnd(address: source, port: UInt16(clamping: sourcePorts[row])),
+                FlowEnd(address: destination, port: UInt16(clamping: destinationPorts[row])),
+                protocolNumber: UInt8(truncatingIfNeeded: UInt16(clamping: protocols[row])))
+            return UInt8(key % 10)
+        }
+    }
+}
+
+extension UInt16 {
+    /// The whole number nearest below `value`; 0 for `NaN` and negative values.
+    fileprivate init(clamping value: Double) {
+        self = value >= 65535 ? 65535 : value > 0 ? UInt16(value) : 0
+    }
+}

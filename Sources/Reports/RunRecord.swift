@@ -1,0 +1,141 @@
+import Anomalies
+import Baselines
+import Figures
+import FlowFormats
+import Flows
+import Geolocation
+import NetworkTypes
+import Statistics
+private import Foundation
+
+/// What was done and what came out, as `run.json` keeps it.
+package struct RunRecord: Sendable, Encodable {
+    package struct Timing: Sendable, Encodable {
+        package let stage: String
+        package let seconds: Double
+    }
+
+    package struct Input: Sendable, Encodable {
+        let path, format, layout: String
+        let rows: Int
+        package let notes: [String]
+    }
+
+    package struct Reject: Sendable, Encodable {
+        let reason: String
+        let count, first_row: Int
+    }
+
+    package struct Rows: Sendable, Encodable {
+        package let read: Int
+        package let rejected: Int
+        let `internal`, transit, invalid_address, nonfinite: Int
+        package let members: Int
+        let inbound, outbound, unknown_direction: Int
+    }
+
+    package struct Model: Sendable, Encodable {
+        let `protocol`: String
+        let feature_mode: String
+        let learnt_from, calibration_flows: Int
+    }
+
+    package struct Medians: Sendable, Encodable {
+        package let application: String
+        package let count: Int
+        /// One a metric, in the registry's order.
+        package let medians: [Double?]
+    }
+
+    package struct Addresses: Sendable, Encodable {
+        let source: String
+        let `public`, found, not_found, failed: Int
+    }
+
+    package let version: String
+    package let command: String
+    package let settings: [String: String]
+    package let inputs: [Input]
+    package let rows: Rows
+    package let rejects: [Reject]
+    package let nonfinite_values: [String: Int]
+    package let applications: Int
+    package let scored_applications: Int
+    /// Members by tier, from common to 1 in 100,000.
+    package let tiers: [Int]
+    package let model: Model?
+    package let addresses: Addresses
+    package let medians: [Medians]
+    package var timings: [Timing] = []
+
+    init(
+        command: String, version: String, settings: AnalysisSettings, flows: LoadedFlows,
+        analysis: PopulationAnalysis, shown: ShownScores, model: ScoreModel?, geography: TrafficGeography
+    ) {
+        let quality = flows.quality
+        self.command = command
+        self.version = version
+        self.settings = settings.record
+        inputs = quality.inputs.map {
+            Input(
+                path: $0.path, format: $0.format, layout: $0.dialect.rawValue, rows: $0.rowCount,
+                notes: $0.notes)
+        }
+        rows = Rows(
+            read: quality.rowCount, rejected: quality.rejects.total, internal: quality.internalCount,
+            transit: quality.transitCount, invalid_address: quality.invalidAddressCount,
+            nonfinite: quality.nonFiniteRowCount, members: quality.memberCount,
+            inbound: quality.inboundCount, outbound: quality.outboundCount,
+            unknown_direction: quality.unknownDirectionCount)
+        rejects = quality.rejects.entries.map {
+            Reject(reason: $0.reason, count: $0.count, first_row: $0.firstRow)
+        }
+        nonfinite_values = Dictionary(
+            uniqueKeysWithValues: zip(flows.table.metrics, quality.nonFiniteValues).filter { $0.1 > 0 })
+        applications = flows.table.populations.count
+        scored_applications = analysis.classics.count { $0 != nil }
+        tiers = shown.counts(0..<flows.table.count)
+        self.model = model.map {
+            Model(
+                protocol: "\($0.learningProtocol)", feature_mode: $0.featureMode,
+                learnt_from: $0.memberCount, calibration_flows: $0.calibration.count)
+        }
+        medians = zip(analysis.ranking, analysis.summaries).map { rank, summaries in
+            Medians(application: rank.name, count: rank.count, medians: summaries.map { $0?.median })
+        }
+        addresses = Addresses(
+            source: geography.source, public: geography.counts.publicAddresses,
+            found: geography.counts.found, not_found: geography.counts.notFound,
+            failed: geography.counts.failed)
+    }
+
+    /// The record as JSON, keys sorted.
+    package func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    func write(to path: String) throws {
+        var file = try AtomicFile(path: path)
+        try file.write(try json() + "\n")
+        try file.finish()
+    }
+}
+
+extension AnalysisSettings {
+    /// The settings as words, for the record and the report.
+    var record: [String: String] {
+        var record = [
+            "classic": "\(isClassic)", "strategy": strategy.rawValue, "pseudo_sigmas": "\(pseudoSigmas)",
+            "min_count": "\(minimumCount)", "bins": "\(bins)", "alpha_scaling": alphaScaling.rawValue,
+            "figures": figures.rawValue, "theme": theme.rawValue, "scores": scores.rawValue,
+            "seed": "\(seed)", "inside": insidePrefixes.map(\.description).joined(separator: " "),
+        ]
+        record["group"] = groupColumn
+        record["site"] = site?.description
+        record["learn"] = learnInputs.isEmpty ? nil : learnInputs.joined(separator: " ")
+        record["baseline"] = baselinePath
+        return record
+    }
+}

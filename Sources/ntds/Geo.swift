@@ -1,0 +1,29 @@
+import ArgumentParser
+import Assembly
+
+/// `ntds geo`.
+struct Geo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Where addresses are: country, region, city, position, AS, precision, source, trust.",
+        discussion: """
+            Asks local databases only: MaxMind DB files, or Debian's libloc-database. --ip-api asks ip-api.com
+            for what they do not know, and keeps the answers in a cache.
+
+            Examples:
+              ntds geo 8.8.8.8 2001:4860:4860::8888
+              ntds geo 186.155.34.1 --geo-db GeoLite2-City.mmdb --geo-db GeoLite2-ASN.mmdb
+            """)
+
+    @Argument(help: "IPv4 or IPv6 addresses.")
+    var addresses: [String]
+    @Option(help: "A MaxMind DB file; may be given several times.", completion: .file())
+    var geoDb: [String] = []
+    @Flag(help: "Print JSON lines.")
+    var json = false
+
+    func run() throws {
+        let answers = try AddressAnswers.look(up: addresses, databases: geoDb)
+        print(json ? AddressAnswers.jsonLines(answers) : AddressAnswers.table(answers))
+        if answers.contains(where: { !$0.isAddress }) { throw ExitCode(3) }
+    }
+}
