@@ -21,7 +21,7 @@ setup:
 	@Tools/setup.sh
 
 build: setup
-	swift build $(flags)
+	swift build $(flags) --product ntds
 
 run: build
 	@mkdir -p ntds-data
@@ -30,5 +30,5 @@ run: build
 
 test:
 	@Tools/setup.sh --test
-	swift build $(flags)
+	swift build $(flags) --product ntds
 	swift test $(flags)

@@ -15,7 +15,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 # --- Debian ------------------------------------------------------------------------------------
 packages=(
     pkg-config libstdc++-12-dev python3 python3-venv
-    libcairo2-dev zlib1g-dev libmaxminddb-dev libloc-dev libloc-database libsqlite3-dev
+    libcairo2-dev zlib1g-dev libmaxminddb-dev libloc-database libsqlite3-dev
     libcurl4-openssl-dev libxml2-dev fonts-dejavu-core
 )
 missing=()

@@ -11,43 +11,55 @@ struct NeighbourMemory {
     /// Neighbours whose mean distance is the score.
     static let neighbourCount = 5
     /// Leading coordinates that boxes have: fewer than all bound the distance from below just as truly.
-    private static let boxAxes = 6
+    static let boxAxes = 6
     private static let leafSize = 32
+    /// Coordinates that are looked at before asking whether the flows are too far already.
+    static let step = 3
 
     let metricCount: Int
     /// The remembered flows in robust log units, one after the other.
     let points: [Float]
-    private let axes: PrincipalAxes
-    private var nodes: [Node] = []
-    private var leaves: [Leaf] = []
+    let axes: PrincipalAxes
+    private(set) var nodes: [Node] = []
+    private(set) var leaves: [Leaf] = []
     /// Lower and upper ends of the eight children of each node: two vectors a coordinate.
-    private var boxes: [Lanes] = []
+    private(set) var boxes: [Lanes] = []
     /// The coordinates of each leaf: vectors of eight flows, coordinate by coordinate.
-    private var coordinates: [Lanes] = []
+    private(set) var coordinates: [Lanes] = []
     /// The flows in the order of the vectors; empty places hold 0.
-    private var order: [Int32] = []
+    private(set) var order: [Int32] = []
+    /// The remembered flows, each in whole vectors.
+    let rows: [Lanes]
 
     /// Eight children: a node's index, or the complement of a leaf's.
-    private struct Node {
+    struct Node {
         var children = SIMD8<Int32>(repeating: 0)
         var count = 0
     }
 
-    private struct Leaf {
+    struct Leaf {
         var firstVector: Int
         var vectors: Int
     }
 
+    /// Coordinates of a vector, in whole steps.
+    var paddedCount: Int { (metricCount + Self.step - 1) / Self.step * Self.step }
+
     var count: Int { metricCount == 0 ? 0 : points.count / metricCount }
 
     init(metricCount: Int, points: [Float]) {
-        self.metricCount = metricCount
+        self.init(points: points, axes: PrincipalAxes(of: points, metricCount: metricCount))
+    }
+
+    init(points: [Float], axes: PrincipalAxes) {
+        metricCount = axes.metricCount
         self.points = points
-        axes = PrincipalAxes(of: points, metricCount: metricCount)
+        self.axes = axes
+        rows = Self.rows(points, metricCount)
         guard count > 0 else { return }
         let turned = turnedPoints()
         var members = (0..<Int32(count)).map { $0 }
-        _ = build(turned, &members, 0..<members.count)
+        _ = addNode(turned, &members, 0..<members.count)
     }
 
     // MARK: Building
@@ -68,13 +80,22 @@ struct NeighbourMemory {
         return result
     }
 
-    /// Builds the tree over `members[range]`, which it sorts.
+    /// Builds the tree over `members[range]`, which it sorts, below a node or leaf whose index it gives.
     private mutating func build(
         _ turned: [Float], _ members: inout [Int32], _ range: Range<Int>
     ) -> Int32 {
-        if range.count <= Self.leafSize { return ~addLeaf(turned, members[range]) }
+        range.count > Self.leafSize
+            ? addNode(turned, &members, range) : ~addLeaf(turned, members[range])
+    }
+
+    /// Adds a node, with eight children if the flows are too many for one leaf. The root is one always.
+    private mutating func addNode(
+        _ turned: [Float], _ members: inout [Int32], _ range: Range<Int>
+    ) -> Int32 {
         var parts = [range]
-        for _ in 0..<3 { parts = parts.flatMap { halves(turned, &members, $0) } }
+        if range.count > Self.leafSize {
+            for _ in 0..<3 { parts = parts.flatMap { halves(turned, &members, $0) } }
+        }
         let index = nodes.count
         nodes.append(Node())
         let box = boxes.count
@@ -128,136 +149,28 @@ struct NeighbourMemory {
                 }
                 coordinates.append(values)
             }
+            // Coordinates that are 0 for all fill the last step.
+            let filling = paddedCount - metricCount
+            coordinates.append(contentsOf: repeatElement(.zero, count: filling))
             order.append(contentsOf: eight)
             order.append(contentsOf: repeatElement(0, count: 8 - eight.count))
         }
         return Int32(leaves.count - 1)
     }
 
-    // MARK: Searching
-
-    /// The eight nearest so far, nearest first, of which six are wanted.
-    private struct Nearest {
-        var distances = Lanes(repeating: 1e30)
-        /// Places in the order of the vectors.
-        var places = SIMD8<Int32>(repeating: 0)
-
-        @inline(__always)
-        var worst: Float { distances[5] }
-
-        /// Moves the farther ones along by one lane, without a branch.
-        @inline(__always)
-        mutating func insert(_ distance: Float, _ place: Int32) {
-            let d = distances
-            let p = places
-            let moved = Lanes(-1, d[0], d[1], d[2], d[3], d[4], d[5], d[6])
-            let movedPlaces = SIMD8<Int32>(0, p[0], p[1], p[2], p[3], p[4], p[5], p[6])
-            let new = Lanes(repeating: distance)
-            let isBehind = d .> new
-            let isFarther = moved .> new
-            distances = d.replacing(
-                with: new.replacing(with: moved, where: isFarther), where: isBehind)
-            places = p.replacing(
-                with: SIMD8(repeating: place).replacing(with: movedPlaces, where: isFarther),
-                where: isBehind)
-        }
-    }
-
-    func score(
-        _ units: [Lanes], rows: Int, scores: inout [Lanes], contributions: inout [Lanes]
-    ) {
-        guard count > 0 else { return }
-        var turned = [Lanes](repeating: .zero, count: units.count)
-        var rotated = turned.mutableSpan
-        let units = units.span
-        for vector in 0..<((rows + 7) / 8) {
-            axes.rotate(units, at: vector, stride: ScoreBlock.vectors, into: &rotated)
-        }
-        var query = [Lanes](repeating: .zero, count: metricCount)
-        for row in 0..<rows {
-            let (vector, lane) = (row >> 3, row & 7)
-            for axis in 0..<metricCount {
-                query[axis] = Lanes(repeating: rotated[axis * ScoreBlock.vectors + vector][lane])
-            }
-            var nearest = Nearest()
-            visit(nodes.isEmpty ? ~0 : 0, query, &nearest)
-            // One exact copy may be the flow itself.
-            let first = nearest.distances[0] == 0 && count > 1 ? 1 : 0
-            let last = min(first + Self.neighbourCount, count)
-            var sum: Float = 0
-            for index in first..<last { sum += nearest.distances[index].squareRoot() }
-            let share = 1 / Float(last - first)
-            scores[vector][lane] = sum * share
-            for metric in 0..<metricCount {
-                let place = metric * ScoreBlock.vectors + vector
-                var mean: Float = 0
-                for index in first..<last {
-                    let member = Int(order[Int(nearest.places[index])])
-                    mean += points[member * metricCount + metric]
+    /// The remembered flows in rows of whole vectors, for the means of neighbours.
+    private static func rows(_ points: [Float], _ metricCount: Int) -> [Lanes] {
+        let vectors = (metricCount + 7) / 8
+        var result: [Lanes] = []
+        for start in stride(from: 0, to: points.count, by: max(1, metricCount)) {
+            for vector in 0..<vectors {
+                var values = Lanes.zero
+                for lane in 0..<min(8, metricCount - vector * 8) {
+                    values[lane] = points[start + vector * 8 + lane]
                 }
-                let difference = units[place][lane] - mean * share
-                contributions[place][lane] = difference * difference
+                result.append(values)
             }
         }
-    }
-
-    private func visit(_ node: Int32, _ query: [Lanes], _ nearest: inout Nearest) {
-        if node < 0 { return scan(leaves[Int(~node)], query, &nearest) }
-        var bounds = Lanes.zero
-        let axisCount = min(Self.boxAxes, metricCount)
-        let box = Int(node) * 2 * axisCount
-        for axis in 0..<axisCount {
-            let below = boxes[box + 2 * axis] - query[axis]
-            let above = query[axis] - boxes[box + 2 * axis + 1]
-            var outside = below.replacing(with: above, where: above .> below)
-            outside.replace(with: 0, where: outside .< 0)
-            bounds += outside * outside
-        }
-        let children = nodes[Int(node)].children
-        // Nearest boxes first; the lane rides in the lowest bits of its bound.
-        var keys = Self.packed(bounds)
-        for _ in 0..<nodes[Int(node)].count {
-            let key = Self.least(keys)
-            let bits = key.bitPattern
-            if Float(bitPattern: bits & ~7) >= nearest.worst { return }
-            keys.replace(with: 1e30, where: keys .== key)
-            visit(children[Int(bits & 7)], query, &nearest)
-        }
-    }
-
-    @inline(__always)
-    private static func packed(_ bounds: Lanes) -> Lanes {
-        let bits = unsafe unsafeBitCast(bounds, to: SIMD8<UInt32>.self)
-        let marked = (bits & ~7) | SIMD8(0, 1, 2, 3, 4, 5, 6, 7)
-        return unsafe unsafeBitCast(marked, to: Lanes.self)
-    }
-
-    @inline(__always)
-    private static func least(_ keys: Lanes) -> Float {
-        let four = keys.lowHalf.replacing(with: keys.highHalf, where: keys.highHalf .< keys.lowHalf)
-        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .< four.lowHalf)
-        return min(two[0], two[1])
-    }
-
-    @inline(__always)
-    private func scan(_ leaf: Leaf, _ query: [Lanes], _ nearest: inout Nearest) {
-        for vector in leaf.firstVector..<(leaf.firstVector + leaf.vectors) {
-            var distances = Lanes.zero
-            let start = vector * metricCount
-            var axis = 0
-            while axis < metricCount {
-                let end = min(axis + 4, metricCount)
-                while axis < end {
-                    let difference = coordinates[start + axis] - query[axis]
-                    distances += difference * difference
-                    axis += 1
-                }
-                if !any(distances .< nearest.worst) { break }
-            }
-            if axis < metricCount || !any(distances .< nearest.worst) { continue }
-            for lane in 0..<8 where distances[lane] < nearest.worst {
-                nearest.insert(distances[lane], Int32(vector * 8 + lane))
-            }
-        }
+        return result
     }
 }

@@ -3,7 +3,14 @@
 struct PrincipalAxes {
     let metricCount: Int
     /// The directions, one after the other, each of unit length.
-    private let axes: [Float]
+    let axes: [Float]
+
+    /// - Precondition: as many directions as metrics.
+    init(metricCount: Int, axes: [Float]) {
+        precondition(axes.count == metricCount * metricCount, "directions that are no rotation")
+        self.metricCount = metricCount
+        self.axes = axes
+    }
 
     /// - Parameter points: coordinates, one point after the other.
     init(of points: [Float], metricCount: Int) {

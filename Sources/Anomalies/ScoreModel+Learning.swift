@@ -9,10 +9,12 @@ extension ScoreModel {
     /// itself may be scored afterwards; its calibration flows were judged by models not fitted on them.
     ///
     /// - Parameter featureMode: which definition of the features the table follows; kept with the model.
+    /// - Precondition: at most ``maximumMetricCount`` metrics.
     package static func learn(
         from table: PopulationTable, protocol learningProtocol: LearningProtocol,
         configuration: ScoreConfiguration = ScoreConfiguration(), featureMode: String = ""
     ) -> ScoreModel {
+        precondition(table.metrics.count <= maximumMetricCount, "more metrics than a model holds")
         let configuration = configuration.checked
         var learner = Learner(
             table: table, parts: learningProtocol.parts, configuration: configuration)

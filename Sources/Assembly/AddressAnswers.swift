@@ -61,11 +61,15 @@ package enum AddressAnswers {
         }
     }
 
-    /// Answers from local databases.
-    package static func look(up texts: [String], databases: [String]) throws -> [AddressAnswer] {
-        let locating = try LocationDatabases.locating(databases)
-        guard let provider = locating.provider else { throw HeaderFile.Unusable(description: locating.source) }
+    /// Answers from local databases, and over the network if that is asked for.
+    package static func look(
+        up texts: [String], databases: [String], online: AddressLocating.Online?
+    ) throws -> [AddressAnswer] {
+        let interruption = Interruption()
+        let locating = AddressLocating(databases: databases, online: online, inside: InsideNetworks())
         return try look(up: texts) { addresses in
+            let source = try locating.locate(addresses) { _ in try interruption.check() }
+            guard let provider = source.provider else { throw HeaderFile.Unusable(description: source.name) }
             var resolver = LocationResolver(provider: provider, inside: InsideNetworks())
             return resolver.resolve(addresses)
         }

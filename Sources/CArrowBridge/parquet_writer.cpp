@@ -81,7 +81,7 @@ extern "C" int ntds_parquet_create(const char *path, const char *const *names, c
         parquet::WriterProperties::Builder properties;
         properties.compression(parquet::Compression::ZSTD)->compression_level(1);
         for (int32_t column = 0; column < count; column++) { // floating point rarely repeats: no dictionary
-            if (elements[column] == NTDS_FLOAT || elements[column] == NTDS_INT64) {
+            if (elements[column] != NTDS_WORDS && elements[column] != NTDS_INT8 && elements[column] != NTDS_DOUBLE) {
                 properties.disable_dictionary(names[column]);
             }
         }

@@ -28,9 +28,7 @@ struct CSVScanner {
         /// Rows that were kept.
         var keptCount = 0
 
-        init(wordListCount: Int) {
-            interners = (0..<wordListCount).map { _ in OctetInterner() }
-        }
+        init(interners: [OctetInterner]) { self.interners = interners }
 
         /// Forgets the last block and makes room for `capacity` rows.
         mutating func prepare(_ request: TableRequest, capacity: Int) {

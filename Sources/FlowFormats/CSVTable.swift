@@ -64,7 +64,7 @@ struct CSVTable {
             request: request, fieldCount: fieldCount, delimiter: delimiter, header: header)
         var blocks = LineReader(source: try TextSource(path: path, packing: packing), skipsLine: hasHeaderLine)
         var workers = (0..<max(1, threads)).map { _ in
-            Worker(scanner: scanner, wordListCount: wordLists.count)
+            Worker(scanner: scanner, interners: wordLists.map { $0.companion() })
         }
         var rejects = RejectCounts()
         var rows = 0
@@ -168,9 +168,9 @@ private struct Worker {
     private let scanner: CSVScanner
     private var block: CSVScanner.Block
 
-    init(scanner: CSVScanner, wordListCount: Int) {
+    init(scanner: CSVScanner, interners: [OctetInterner]) {
         self.scanner = scanner
-        block = CSVScanner.Block(wordListCount: wordListCount)
+        block = CSVScanner.Block(interners: interners)
     }
 
     var rowCount: Int { block.rowCount }
@@ -197,13 +197,7 @@ private struct Worker {
         for column in batch.numbers.indices {
             batch.numbers[column] = Array(block.numbers[(column * capacity)..<(column * capacity + count)])
         }
-        let translations = wordLists.indices.map { list in
-            (0..<block.interners[list].count).map { code in
-                unsafe block.interners[list].withOctets(of: code) { word in
-                    unsafe wordLists[list].code(of: word)
-                }
-            }
-        }
+        let translations = wordLists.indices.map { wordLists[$0].takeOver(block.interners[$0]) }
         for (column, text) in scanner.request.texts.enumerated() {
             let translation = translations[text.wordList]
             batch.codes[column] = block.codes[(column * capacity)..<(column * capacity + count)].map {

@@ -28,6 +28,15 @@ package enum NumberParser {
             if negative { index = 1 }
             let start = index
             while index < count {
+                // SAFETY: the load ends at or before `count`.
+                if count - index >= 8,
+                    let eight = eightDigits(
+                        unsafe cell.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                {
+                    mantissa = mantissa &* 100_000_000 &+ eight
+                    index += 8
+                    continue
+                }
                 let digit = unsafe cell[index] &- UInt8(ascii: "0")
                 if digit < 10 {
                     mantissa = mantissa &* 10 &+ UInt64(digit)
@@ -67,18 +76,27 @@ package enum NumberParser {
         return Double(quotient | sticky) * Double(sign: .plus, exponent: scale, significand: 1)
     }
 
+    /// The number that eight octets spell, first octet first, if all are digits.
+    ///
+    /// Digits are joined pairwise, then fourwise, in one word (after D. Lemire, "Quickly parsing eight
+    /// digits", 2018).
     @inline(__always)
-    private static func powersOfTen(_ exponent: Int) -> UInt64 {
-        var power: UInt64 = 1
-        var base: UInt64 = 10
-        var rest = exponent
-        while rest > 0 {
-            if rest & 1 == 1 { power &*= base }
-            base &*= base
-            rest >>= 1
-        }
-        return power
+    private static func eightDigits(_ octets: UInt64) -> UInt64? {
+        let word = UInt64(littleEndian: octets)
+        let isDigits =
+            (word & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
+            && ((word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
+        guard isDigits else { return nil }
+        var value = word & 0x0F0F_0F0F_0F0F_0F0F
+        value = (value &* 10 &+ (value >> 8)) & 0x00FF_00FF_00FF_00FF
+        value = (value &* 100 &+ (value >> 16)) & 0x0000_FFFF_0000_FFFF
+        return (value &* 10_000 &+ (value >> 32)) & 0xFFFF_FFFF
     }
+
+    @inline(__always)
+    private static func powersOfTen(_ exponent: Int) -> UInt64 { powers[exponent] }
+
+    private static let powers: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 
     @inline(never)
     private static func parseSlowly(_ cell: UnsafeRawBufferPointer) -> Cell {

@@ -13,9 +13,24 @@ package struct OctetInterner: Sendable {
     /// The number of distinct words.
     package var count: Int { ends.count - 1 }
 
-    package init() {
+    package init() { self.init(secret: UInt64.random(in: .min ... .max)) }
+
+    private init(secret: UInt64) {
         slots = [UInt32](repeating: .max, count: 1024)
-        secret = UInt64.random(in: .min ... .max)
+        self.secret = secret
+    }
+
+    /// An empty interner with the same secret: its words are taken over without hashing them again.
+    func companion() -> OctetInterner { OctetInterner(secret: secret) }
+
+    /// The codes here of all words of a companion, in its order.
+    mutating func takeOver(_ companion: OctetInterner) -> [UInt32] {
+        precondition(companion.secret == secret, "hashes of another secret")
+        return (0..<companion.count).map { code in
+            unsafe companion.withOctets(of: code) { word in
+                unsafe self.code(of: word, hash: companion.hashes[code])
+            }
+        }
     }
 
     /// Forgets all words but keeps the memory.
@@ -30,7 +45,11 @@ package struct OctetInterner: Sendable {
     /// The code of `word`.
     @inline(__always)
     package mutating func code(of word: UnsafeRawBufferPointer) -> UInt32 {
-        let hash = unsafe Self.hash(word, secret)
+        unsafe code(of: word, hash: Self.hash(word, secret))
+    }
+
+    @inline(__always)
+    private mutating func code(of word: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         let mask = UInt64(slots.count - 1)
         var slot = Int(hash & mask)
         while true {

@@ -3,23 +3,14 @@ import Baselines
 import Figures
 import FlowFormats
 import Flows
-package import Geolocation
-import NetworkTypes
+import Geolocation
+package import NetworkTypes
 private import Foundation
 
 /// Primus on files: reads flow tables, scores every flow, and writes tables, figures and a report.
 package struct AnalysisRun {
-    /// How the addresses are looked up.
-    package struct Locating: Sendable {
-        package let provider: (any LocationProvider)?
-        /// The database's name and edition, or why there is none.
-        package let source: String
-
-        package init(provider: (any LocationProvider)?, source: String) {
-            self.provider = provider
-            self.source = source
-        }
-    }
+    /// Gives the source in which these addresses are looked up.
+    package typealias Locating = ([IPAddress], ProgressReport) throws -> LocationSource
 
     private let settings: AnalysisSettings
     private let locating: Locating
@@ -27,7 +18,7 @@ package struct AnalysisRun {
 
     /// - Parameter clock: Seconds from any start, for the timings in `run.json`.
     package init(
-        settings: AnalysisSettings, locating: Locating, clock: @escaping @Sendable () -> Double
+        settings: AnalysisSettings, locating: @escaping Locating, clock: @escaping @Sendable () -> Double
     ) {
         self.settings = settings
         self.locating = locating
@@ -61,33 +52,44 @@ package struct AnalysisRun {
         let scores: ScoreTable = try watch.timed("scoring") {
             try ScoreTable(flows, analysis, model: model, settings: settings, progress: progress)
         }
-        let geography = watch.timed("locating") {
-            TrafficGeography(
-                flows, provider: locating.provider, source: locating.source, settings: settings)
-        }
+        let geography =
+            settings.makesReport
+            ? try watch.timed("locating") {
+                try TrafficGeography(flows, settings: settings) { try locating($0, progress) }
+            } : nil
         let shown = ShownScores(analysis, scores)
+        try writeTables(flows, analysis)
+        var record = RunRecord(
+            command: command, version: version, settings: settings, flows: flows, analysis: analysis,
+            shown: shown, model: model, geography: geography)
+        if let geography {
+            try report(record, &watch, flows, analysis, shown, model, geography, progress)
+        }
+        record.timings = watch.timings + [.init(stage: "total", seconds: clock() - start)]
+        try record.write(to: "\(settings.output)/run.json")
+        return record
+    }
+
+    /// Draws the figures and writes the page.
+    private func report(
+        _ record: RunRecord, _ watch: inout Stopwatch, _ flows: LoadedFlows, _ analysis: PopulationAnalysis,
+        _ shown: ShownScores, _ model: ScoreModel?, _ geography: TrafficGeography, _ progress: ProgressReport
+    ) throws {
         let findings = watch.timed("explaining") {
             Findings(flows, analysis, model, shown, geography).strangest(settings.topCount)
         }
-        try writeTables(flows, analysis)
         let applicationFigures = ApplicationFigures(
             flows: flows, analysis: analysis, geography: geography, tiers: shown.tiers,
             scores: shown.scores, settings: settings)
         let rendered = try watch.timed("figures") {
             try FigureFolder(applicationFigures, settings: settings).render(progress)
         }
-        var record = RunRecord(
-            command: command, version: version, settings: settings, flows: flows, analysis: analysis,
-            shown: shown, model: model, geography: geography)
         try watch.timed("report") {
             try HTMLReport(
                 record: record, settings: settings, flows: flows, analysis: analysis, shown: shown,
                 model: model, geography: geography, findings: findings, figures: rendered
             ).write(to: "\(settings.output)/report.html")
         }
-        record.timings = watch.timings + [.init(stage: "total", seconds: clock() - start)]
-        try record.write(to: "\(settings.output)/run.json")
-        return record
     }
 
     /// The model that judges the flows; none under the original's rules.

@@ -33,6 +33,8 @@ package struct AnalysisSettings: Sendable {
     package var site: Coordinate?
     /// MaxMind DB files; Debian's database if there are none.
     package var locationDatabases: [String] = []
+    /// Whether to draw figures and write the page, or tables only.
+    package var makesReport = true
     package var figures = FigureOutput.png
     package var theme = Theme.light
     /// Pixels of a PNG to one unit of a drawing.

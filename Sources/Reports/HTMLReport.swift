@@ -71,7 +71,7 @@ struct HTMLReport {
             + card(NumberText.compact(record.rows.members), "flows in populations")
             + card(NumberText.grouped(record.applications), "applications, \(record.scored_applications) with classic tiers")
             + card(NumberText.grouped(rare), "flows rarer than 1 in 1,000")
-            + card(NumberText.grouped(record.addresses.found), "public addresses located")
+            + card(NumberText.grouped(geography.counts.found), "public addresses located")
             + "</div>\n<p>\(HTMLText.escaped(method, limit: 600))</p>\n"
     }
 
@@ -110,13 +110,17 @@ struct HTMLReport {
             return "<h2 id=\"strangest\">What stands out</h2><p>No flow could be scored: every application has fewer "
                 + "than \(settings.minimumCount) flows.</p>\n"
         }
+        let columns: [HTMLText.Column] = [
+            .text("Rarity"), .text("Application"), .text("Public end"), .text("Why"), .number("Score"),
+            .number("Row"),
+        ]
+        let scores = settings.scores == .none ? "" : "all flows are in <code>scores.\(settings.scores.rawValue)</code>. "
+        let first = 20
         return "<h2 id=\"strangest\">What stands out</h2>\n<p>The \(rows.count) flows with the highest tier and score; "
-            + "all flows are in <code>scores.\(settings.scores.rawValue)</code>. Rows count from 0.</p>"
-            + HTMLText.table(
-                [
-                    .text("Rarity"), .text("Application"), .text("Public end"), .text("Why"), .number("Score"),
-                    .number("Row"),
-                ], rows)
+            + scores + "Rows count from 0.</p>" + HTMLText.table(columns, Array(rows.prefix(first)))
+            + (rows.count > first
+                ? "<details><summary>\(rows.count - first) more</summary>"
+                    + HTMLText.table(columns, Array(rows.dropFirst(first))) + "</details>\n" : "")
     }
 
     private var world: String {

@@ -64,13 +64,13 @@ package struct RunRecord: Sendable, Encodable {
     /// Members by tier, from common to 1 in 100,000.
     package let tiers: [Int]
     package let model: Model?
-    package let addresses: Addresses
+    package let addresses: Addresses?
     package let medians: [Medians]
     package var timings: [Timing] = []
 
     init(
         command: String, version: String, settings: AnalysisSettings, flows: LoadedFlows,
-        analysis: PopulationAnalysis, shown: ShownScores, model: ScoreModel?, geography: TrafficGeography
+        analysis: PopulationAnalysis, shown: ShownScores, model: ScoreModel?, geography: TrafficGeography?
     ) {
         let quality = flows.quality
         self.command = command
@@ -103,10 +103,11 @@ package struct RunRecord: Sendable, Encodable {
         medians = zip(analysis.ranking, analysis.summaries).map { rank, summaries in
             Medians(application: rank.name, count: rank.count, medians: summaries.map { $0?.median })
         }
-        addresses = Addresses(
-            source: geography.source, public: geography.counts.publicAddresses,
-            found: geography.counts.found, not_found: geography.counts.notFound,
-            failed: geography.counts.failed)
+        addresses = geography.map {
+            Addresses(
+                source: $0.source, public: $0.counts.publicAddresses, found: $0.counts.found,
+                not_found: $0.counts.notFound, failed: $0.counts.failed)
+        }
     }
 
     /// The record as JSON, keys sorted.

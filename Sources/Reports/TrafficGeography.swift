@@ -4,6 +4,19 @@ import Flows
 package import Geolocation
 package import NetworkTypes
 
+/// What addresses are looked up in.
+package struct LocationSource: Sendable {
+    /// `nil` if there is no database; then nothing is known of any address.
+    package let provider: (any LocationProvider)?
+    /// Name and edition, or why there is none.
+    package let name: String
+
+    package init(provider: (any LocationProvider)?, name: String) {
+        self.provider = provider
+        self.name = name
+    }
+}
+
 /// Where the public ends of a run's flows stand, and the traffic maps made of them.
 package struct TrafficGeography: Sendable {
     /// How the look-ups went.
@@ -23,11 +36,10 @@ package struct TrafficGeography: Sendable {
 
     /// Looks up each public address that is the end of a member, once.
     ///
-    /// - Parameter provider: `nil` if there is no database; then nothing is known of any address.
+    /// - Parameter locate: Gives the source for these addresses.
     init(
-        _ flows: LoadedFlows, provider: (any LocationProvider)?, source: String, settings: AnalysisSettings
-    ) {
-        self.source = source
+        _ flows: LoadedFlows, settings: AnalysisSettings, locate: ([IPAddress]) throws -> LocationSource
+    ) rethrows {
         var order = [Int32](repeating: -1, count: flows.addresses.count)
         var addresses: [IPAddress] = []
         for code in flows.table.publicEnds where code != .max && order[Int(code)] < 0 {
@@ -37,7 +49,9 @@ package struct TrafficGeography: Sendable {
         }
         self.order = order
         let inside = InsideNetworks(settings.insidePrefixes)
-        var resolver = LocationResolver(provider: provider ?? RememberedLocations([:]), inside: inside)
+        let source = try locate(addresses)
+        self.source = source.name
+        var resolver = LocationResolver(provider: source.provider ?? RememberedLocations([:]), inside: inside)
         let resolved = resolver.resolve(addresses)
         self.resolved = resolved
         counts = resolved.counts
@@ -51,9 +65,23 @@ package struct TrafficGeography: Sendable {
             return Int32(places.count - 1)
         }
         self.places = places
-        site = settings.site
-        siteNote = site == nil && provider != nil
-            ? "no --site LAT,LON was given: dots without lines" : nil
+        (site, siteNote) = Self.site(settings, source)
+    }
+
+    /// The operator's position; without one the centre of the country of the inside networks.
+    private static func site(
+        _ settings: AnalysisSettings, _ source: LocationSource
+    ) -> (Coordinate?, String?) {
+        if let site = settings.site { return (site, nil) }
+        guard var provider = source.provider else { return (nil, nil) }
+        for prefix in settings.insidePrefixes where prefix.first.isGlobal {
+            // what a damaged database cannot tell, the next prefix may
+            guard let location = try? provider.location(of: prefix.first), let centre = location.coordinate
+            else { continue }
+            let country = location.countryName ?? location.countryCode ?? "its country"
+            return (centre, "no --site LAT,LON was given: lines start in the middle of \(country), where \(prefix) is")
+        }
+        return (nil, "no --site LAT,LON was given: dots without lines")
     }
 
     /// Where the public end of a member stands; `nil` if it is not known.

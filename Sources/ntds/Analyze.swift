@@ -33,6 +33,7 @@ struct Analyze: ParsableCommand {
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Scores") var scoring: ScoringOptions
     @OptionGroup(title: "Places") var places: PlaceOptions
+    @OptionGroup(title: "ip-api.com") var online: OnlineOptions
     @OptionGroup(title: "Figures") var figures: FigureOptions
 
     @Flag(help: "Print the summary as JSON.")
@@ -43,7 +44,7 @@ struct Analyze: ParsableCommand {
     func run() throws {
         let settings = try settings()
         if !scoring.scoreFeatures.isEmpty { return try scoreTable(settings) }
-        let record = try FlowAnalysis(settings: settings).perform(
+        let record = try FlowAnalysis(settings: settings, online: online.online).perform(
             command: CommandLine.arguments.joined(separator: " "), isQuiet: quiet || json)
         if json {
             print(try record.json())

@@ -3,7 +3,7 @@ import ArgumentParser
 import Figures
 import NetworkTypes
 import Reports
-private import Assembly
+import Assembly
 
 extension ClassicScore.Strategy: ExpressibleByArgument {}
 extension AlphaScaling: ExpressibleByArgument {}
@@ -99,7 +99,39 @@ struct PlaceOptions: ParsableArguments {
     }
 }
 
+struct OnlineOptions: ParsableArguments {
+    @Flag(help: "Ask ip-api.com for public addresses: this tells it, unencrypted, whom this network talks to.")
+    var ipApi = false
+    @Option(help: "Cache of its answers.", completion: .file())
+    var locationCache = "ntds-data/ntds.sqlite"
+    @Option(help: "Batch endpoint to ask instead.")
+    var ipApiUrl = AddressLocating.Online.defaultEndpoint
+    @Option(help: "Requests a minute at most; fewer if its headers say so.")
+    var ipApiPace = 15
+    @Flag(help: "Ask again for what the cache knows.")
+    var refresh = false
+    @Option(help: "Ask again for cached answers older than this many days.")
+    var maxAgeDays: Int?
+
+    func validate() throws {
+        guard (1...600).contains(ipApiPace) else { throw ValidationError("--ip-api-pace takes 1 to 600") }
+        guard maxAgeDays.map({ (0...36_500).contains($0) }) ?? true else {
+            throw ValidationError("--max-age-days takes 0 to 36500")
+        }
+    }
+
+    /// How to ask; `nil` if that was not asked for.
+    var online: AddressLocating.Online? {
+        guard ipApi else { return nil }
+        return .init(
+            cachePath: locationCache, endpoint: ipApiUrl, requestsPerMinute: ipApiPace, refresh: refresh,
+            maximumAgeDays: maxAgeDays)
+    }
+}
+
 struct FigureOptions: ParsableArguments {
+    @Flag(inversion: .prefixedNo, help: "Draw figures and write the page; without, tables only.")
+    var report = true
     @Option(help: "Files in figures/: none, png, svg or pdf. The report has its figures in any case.")
     var figures = AnalysisSettings.FigureOutput.png
     @Option(help: "Colours of the files: light or dark. The report follows the reader's.")
@@ -114,6 +146,7 @@ struct FigureOptions: ParsableArguments {
     }
 
     func apply(to settings: inout AnalysisSettings) throws {
+        settings.makesReport = report
         settings.figures = figures
         settings.theme = theme
         settings.bins = bins

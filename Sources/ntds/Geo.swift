@@ -12,17 +12,19 @@ struct Geo: ParsableCommand {
             Examples:
               ntds geo 8.8.8.8 2001:4860:4860::8888
               ntds geo 186.155.34.1 --geo-db GeoLite2-City.mmdb --geo-db GeoLite2-ASN.mmdb
+              ntds geo 186.155.34.1 --ip-api
             """)
 
     @Argument(help: "IPv4 or IPv6 addresses.")
     var addresses: [String]
     @Option(help: "A MaxMind DB file; may be given several times.", completion: .file())
     var geoDb: [String] = []
+    @OptionGroup(title: "ip-api.com") var online: OnlineOptions
     @Flag(help: "Print JSON lines.")
     var json = false
 
     func run() throws {
-        let answers = try AddressAnswers.look(up: addresses, databases: geoDb)
+        let answers = try AddressAnswers.look(up: addresses, databases: geoDb, online: online.online)
         print(json ? AddressAnswers.jsonLines(answers) : AddressAnswers.table(answers))
         if answers.contains(where: { !$0.isAddress }) { throw ExitCode(3) }
     }

@@ -29,32 +29,24 @@ struct NTDS: ParsableCommand {
 
     /// Ends the process: 0 done (also after `--help`), 1 failed, 2 usage, 3 finished with rejected input.
     private static func finish(with error: any Error) -> Never {
-        switch error {
-        case let code as ExitCode:
-            Glibc.exit(code.rawValue)
-        case is Interruption.Interrupted:
+        if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
+        if error is Interruption.Interrupted {
             Console.complain("interrupted: nothing was left under a final name that is not whole")
             Glibc.exit(1)
-        case is CleanExit, is ValidationError:
-            leave(error)
-        default:
-            // what ArgumentParser threw while parsing is its own to explain
-            if exitCode(for: error) == .validationFailure { leave(error) }
-            let text = fullMessage(for: error)
-            if text.contains("Usage:") { leave(error) }
-            Console.complain("\(error)")
-            Glibc.exit(1)
         }
-    }
-
-    private static func leave(_ error: any Error) -> Never {
         let text = fullMessage(for: error)
         if exitCode(for: error).isSuccess {
             print(text)
             Glibc.exit(0)
         }
-        Console.write(text + "\n", to: STDERR_FILENO)
-        Glibc.exit(2)
+        // what the parser found wrong is told with the usage; our own errors tell themselves
+        if exitCode(for: error) == .validationFailure {
+            let words = text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text
+            Console.complain(words)
+            Glibc.exit(2)
+        }
+        Console.complain("\(error)")
+        Glibc.exit(1)
     }
 }
 

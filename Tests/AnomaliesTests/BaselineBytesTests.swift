@@ -1,0 +1,86 @@
+import Anomalies
+import Statistics
+import Testing
+
+struct BaselineBytesTests {
+    /// Small on purpose, so that every prefix can be tried.
+    private static func small(_ learningProtocol: LearningProtocol) -> ScoreModel {
+        var configuration = ScoreConfiguration()
+        configuration.minimumForDensity = 20
+        configuration.minimumForShape = 50
+        configuration.memorySize = 16
+        configuration.globalMemorySize = 16
+        configuration.treeCount = 2
+        return ScoreModel.learn(
+            from: FlowTables.ordinary(200, seed: 7), protocol: learningProtocol,
+            configuration: configuration, featureMode: "unicauca")
+    }
+
+    @Test(arguments: LearningProtocol.allCases)
+    func `a saved model judges as the one that was saved`(protocol: LearningProtocol) throws {
+        let table = FlowTables.ordinary(3_000, seed: 2)
+        let model = ScoreModel.learn(from: table, protocol: `protocol`, featureMode: "unicauca")
+        let bytes = model.encoded()
+        let read = try ScoreModel(decoding: bytes)
+        #expect(read.encoded() == bytes)
+        #expect(read.score(table) == model.score(table))
+        #expect(read.featureMode == "unicauca")
+        #expect(read.metrics == FlowTables.metrics)
+        #expect(read.applications == ["BGP", "DNS", "Google"])
+        #expect(read.memberCount(of: "DNS") == model.memberCount(of: "DNS"))
+        #expect(read.explain(table, member: 17) == model.explain(table, member: 17))
+    }
+
+    @Test(arguments: LearningProtocol.allCases)
+    func `every prefix of a model is refused`(protocol: LearningProtocol) {
+        let bytes = Self.small(`protocol`).encoded()
+        for count in bytes.indices {
+            #expect(throws: ScoreModelDecodingError.self) {
+                try ScoreModel(decoding: Array(bytes[..<count]))
+            }
+        }
+    }
+
+    @Test(arguments: LearningProtocol.allCases)
+    func `flipped bits are refused, and trap nothing even where the checksum is made to fit`(
+        protocol: LearningProtocol
+    ) {
+        let bytes = Self.small(`protocol`).encoded()
+        let table = FlowTables.ordinary(100, seed: 3)
+        var generator = SeededGenerator(seed: 77)
+        for _ in 0..<4_000 {
+            var flipped = bytes
+            let bit = generator.index(below: (bytes.count - 8) * 8)
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(throws: ScoreModelDecodingError.self) { try ScoreModel(decoding: flipped) }
+            let sum = Self.checksum(flipped[..<(flipped.count - 8)])
+            for index in 0..<8 {
+                flipped[flipped.count - 8 + index] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * index))
+            }
+            // What can be read must be able to judge.
+            guard let model = try? ScoreModel(decoding: flipped), model.metrics == table.metrics else {
+                continue
+            }
+            #expect(model.score(table).pValues.allSatisfy { $0 >= 0 && $0 <= 1 })
+            _ = model.explain(table, member: 0).sentence
+        }
+    }
+
+    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    }
+
+    @Test func `what is wrong is named`() {
+        var bytes = Self.small(.benign).encoded()
+        #expect(throws: ScoreModelDecodingError.truncated(needed: 1, available: 0)) {
+            try ScoreModel(decoding: [])
+        }
+        #expect(throws: ScoreModelDecodingError.damaged("it does not start like a baseline")) {
+            try ScoreModel(decoding: Array("a picture, perhaps".utf8))
+        }
+        bytes[8] = 200
+        #expect(throws: ScoreModelDecodingError.wrongVersion(found: 200, supported: 1)) {
+            try ScoreModel(decoding: bytes)
+        }
+    }
+}
