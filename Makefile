@@ -1,24 +1,33 @@
-# Every target installs what it needs and is missing; see Tools/setup.sh.
+# Every target first installs what it needs and is missing: Tools/setup.sh.
 SHELL := /bin/bash
 PREFIX ?= /usr/local
+DESTDIR ?=
+python := .deps/python/bin/python3
+ntds := .build/release/ntds
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
+# Tests run the very objects that ship: everything is built in release mode, once.
 flags := -c release --explicit-target-dependency-import-check error -Xlinker -rpath -Xlinker $(CURDIR)/.deps/lib
-ntds := .build/release/ntds
+# Swift and test sources; the linter knows no exception for tests, which may use `!`.
+sources := Package.swift Sources
 
-.PHONY: help setup build run test bench lint install clean
+.PHONY: help setup setup-test build run test bench quality lint format install clean
 
 help:
-	@echo 'make run          build, simulate a campus, analyze it; ends with the path of the report'
-	@echo 'make build        the program, .build/release/ntds'
-	@echo 'make test         all tests'
-	@echo 'make bench        speeds against numpy and polars in the same run (some minutes)'
-	@echo 'make lint         formatting and documentation rules'
-	@echo 'make install      into PREFIX (now $(PREFIX))'
-	@echo 'make setup        what the others do first: install what is missing'
+	@echo 'make run       build, simulate a campus, analyze it; ends with the path of the report'
+	@echo 'make build     the program: .build/release/ntds'
+	@echo 'make test      all tests'
+	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
+	@echo 'make quality   detection quality on labelled tables'
+	@echo 'make lint      format and documentation rules'
+	@echo 'make install   into PREFIX, now $(PREFIX)'
+	@echo 'make setup     what all others do first: install what is missing'
 
 setup:
 	@Tools/setup.sh
+
+setup-test:
+	@Tools/setup.sh --test
 
 build: setup
 	swift build $(flags) --product ntds
@@ -28,7 +37,34 @@ run: build
 	$(ntds) simulate flows --rows 200000 --out ntds-data/campus.parquet
 	$(ntds) analyze ntds-data/campus.parquet --site 2.44,-76.61 --out ntds-report
 
-test:
-	@Tools/setup.sh --test
+test: setup-test
 	swift build $(flags) --product ntds
 	swift test $(flags)
+
+bench: setup-test build
+	$(python) Benchmarks/bench.py
+
+quality: setup-test build
+	$(python) Benchmarks/quality.py
+
+lint:
+	swift format lint --strict --recursive --configuration .swift-format $(sources)
+	swift format lint --strict --recursive --configuration Tests/.swift-format Tests
+
+format:
+	swift format --in-place --recursive --configuration .swift-format $(sources)
+	swift format --in-place --recursive --configuration Tests/.swift-format Tests
+
+# The program needs the Arrow libraries beside it unless the system has them; Swift's are linked in.
+install: setup
+	swift build -c release --product ntds --static-swift-stdlib --scratch-path .build/install \
+		-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/ntds'
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/ntds
+	install -s .build/install/release/ntds $(DESTDIR)$(PREFIX)/bin/ntds
+	@for library in .deps/lib/*.so.*; do \
+		[ -e "$$library" ] && install -m 644 "$$(readlink -f "$$library")" $(DESTDIR)$(PREFIX)/lib/ntds/"$$(basename "$$library")"; \
+	done; true
+	$(DESTDIR)$(PREFIX)/bin/ntds --version
+
+clean:
+	rm -rf .build

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """CPU seconds numpy and PyOD take to score rows of nine columns, one thread.
 
-    peers_score.py numpy|hbos|iforest columns.f64 REPEATS [rows]
+    peers_score.py numpy|hbos|iforest columns.f64 COLUMNS REPEATS
 
-columns.f64  nine columns of doubles, one after the other (see inputs.py)
+columns.f64  columns of doubles, one after the other (see inputs.py); the first nine are scored
 numpy        the classic score: mean of |x - mode| / pseudo-sigma over the first seven columns
-hbos         PyOD's HBOS, fitted on the first 100,000 rows
+hbos         PyOD's HBOS, fitted on 100,000 rows
 iforest      PyOD's IForest with 100 trees, fitted on the same
 
 Prints one line of JSON: rows, CPU seconds of each call, CPU seconds of fitting.
@@ -19,11 +19,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
     os.environ.setdefault(variable, "1")
 import numpy as np
 
-kind, path, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
-rows = np.ascontiguousarray(np.fromfile(path).reshape(9, -1).T)
-sample = rows[:100_000]
-if len(sys.argv) > 4:
-    rows = rows[:int(sys.argv[4])]
+kind, path, width, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+rows = np.ascontiguousarray(np.fromfile(path).reshape(width, -1)[:9].T)
+sample = rows[::max(1, len(rows) // 100_000)]
 
 start = time.process_time()
 if kind == "numpy":

@@ -48,10 +48,15 @@ struct BlockScorer {
             global.scales?.apply(to: block.logs, into: &block.globalUnits)
         }
         for index in parts.indices {
-            for vector in rawScores[index].indices { rawScores[index][vector] = .zero }
-            for vector in contributions[index].indices { contributions[index][vector] = .zero }
+            Self.clear(&rawScores[index])
+            Self.clear(&contributions[index])
             score(table, part: index, isOwn: hasShape && !parts[index].isGlobal)
         }
+    }
+
+    private static func clear(_ lanes: inout [Lanes]) {
+        var lanes = lanes.mutableSpan
+        for index in lanes.indices { lanes[index] = .zero }
     }
 
     private mutating func score(_ table: PopulationTable, part index: Int, isOwn: Bool) {
@@ -103,7 +108,8 @@ struct BlockScorer {
                 var strangeness = Lanes.zero
                 for lane in 0..<min(8, block.count - vector * 8) {
                     let row = vector * 8 + lane
-                    totals[row] += weight * (Double(surprises[part][row]) + 0.001 * Double(tie[lane]))
+                    totals[row] +=
+                        weight * (Double(surprises[part][row]) + 0.001 * Double(tie[lane]))
                     strangeness[lane] = surprises[part][row] + 0.01
                 }
                 add(part, strangeness, vector, metricCount, &sums)
@@ -115,21 +121,25 @@ struct BlockScorer {
         }
     }
 
-    /// Adds one part's shares of eight rows, weighed by `strangeness`.
+    /// Adds one part's shares of eight rows, weighed by `strangeness`. A missing value has no share.
     private mutating func add(
-        _ part: Int, _ strangeness: Lanes, _ vector: Int, _ metricCount: Int,
-        _ sums: inout [Lanes]
+        _ part: Int, _ strangeness: Lanes, _ vector: Int, _ metricCount: Int, _ sums: inout [Lanes]
     ) {
         let source = contributions[part]
         let contributions = source.span
+        let logs = block.logs
         var target = shares.mutableSpan
         var sum = Lanes.zero
-        for metric in 0..<metricCount { sum += contributions[metric * ScoreBlock.vectors + vector] }
+        for metric in 0..<metricCount {
+            let place = metric * ScoreBlock.vectors + vector
+            sum += contributions[place].replacing(with: 0, where: logs[place] .!= logs[place])
+        }
         let counts = sum .> 1e-12
         let factor = (strangeness / sum).replacing(with: 0, where: .!counts)
         for metric in 0..<metricCount {
             let place = metric * ScoreBlock.vectors + vector
-            target[place] += factor * contributions[place]
+            let share = factor * contributions[place]
+            target[place] += share.replacing(with: 0, where: logs[place] .!= logs[place])
         }
         sums[vector] += strangeness.replacing(with: 0, where: .!counts)
     }

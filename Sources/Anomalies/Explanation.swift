@@ -130,7 +130,9 @@ extension ScoreModel {
             application: name, comparesWithApplication: !own.isEmpty,
             applicationCount: memberCount(of: name), totalCount: memberCount,
             deviations: order.prefix(3).compactMap { metric in
-                guard shares[metric] >= 0.05, histograms.indices.contains(metric) else { return nil }
+                guard shares[metric] >= 0.05, histograms.indices.contains(metric) else {
+                    return nil
+                }
                 return Explanation.Deviation(
                     descriptions[metric], share: shares[metric],
                     value: table.columns[metric][member], histogram: histograms[metric])

@@ -52,7 +52,10 @@ extension IsolationForest {
         }
     }
 
-    func score(_ units: [Lanes], scratch: inout Scratch, scores: inout [Lanes], contributions: inout [Lanes]) {
+    func score(
+        _ units: [Lanes], scratch: inout Scratch, scores: inout [Lanes],
+        contributions: inout [Lanes]
+    ) {
         guard !trees.isEmpty, metricCount > 0 else { return }
         let single = scratch.single
         prepare(units.span, &scratch.below, single.span, &contributions)

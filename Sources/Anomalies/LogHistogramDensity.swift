@@ -53,7 +53,9 @@ struct LogHistogramDensity: Equatable {
         let total = Double(count)
         let bins = counts[1...Self.binCount].map { (Double($0) + 0.5) / (total + 16) }
         let outside = bins.reduce(1, min) / 2
-        let table = ([outside] + bins + [outside]).map { -naturalLogarithm($0) / naturalLogarithm(10) }
+        let table = ([outside] + bins + [outside]).map {
+            -naturalLogarithm($0) / naturalLogarithm(10)
+        }
         lows.append(low)
         scales.append(scale)
         surprises.append(contentsOf: table.map(Float.init) + [0])

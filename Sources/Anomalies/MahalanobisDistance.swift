@@ -71,7 +71,9 @@ struct MahalanobisDistance: Equatable {
         for column in 0..<size {
             for row in column..<size {
                 var sum = lower[row * size + column]
-                for index in 0..<column { sum -= lower[row * size + index] * lower[column * size + index] }
+                for index in 0..<column {
+                    sum -= lower[row * size + index] * lower[column * size + index]
+                }
                 lower[row * size + column] =
                     row == column
                     ? max(sum, ridge / 2).squareRoot() : sum / lower[column * size + column]

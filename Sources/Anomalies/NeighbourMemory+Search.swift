@@ -35,7 +35,8 @@ extension NeighbourMemory {
         }
     }
 
-    private func turn(_ units: Span<Lanes>, _ rows: Int, into turned: consuming MutableSpan<Lanes>) {
+    private func turn(_ units: Span<Lanes>, _ rows: Int, into turned: consuming MutableSpan<Lanes>)
+    {
         for vector in 0..<((rows + 7) / 8) {
             axes.rotate(units, at: vector, stride: ScoreBlock.vectors, into: &turned)
         }
@@ -98,7 +99,8 @@ extension NeighbourMemory {
             let moved = Lanes(-1, d[0], d[1], d[2], d[3], d[4], d[5], d[6])
             let movedPlaces = SIMD8<Int32>(0, p[0], p[1], p[2], p[3], p[4], p[5], p[6])
             let new = Lanes(repeating: distance)
-            let newPlaces = SIMD8(repeating: place).replacing(with: movedPlaces, where: moved .> new)
+            let newPlaces = SIMD8(repeating: place).replacing(
+                with: movedPlaces, where: moved .> new)
             places = p.replacing(with: newPlaces, where: d .> new)
             let behind = moved.replacing(with: new, where: moved .< new)
             distances = d.replacing(with: behind, where: behind .< d)
@@ -199,8 +201,15 @@ extension NeighbourMemory {
             }
             unsafe start += count
             if isFar { continue }
-            for lane in 0..<8 where distances[lane] < nearest.worst {
-                nearest.insert(distances[lane], Int32(vector * 8 + lane))
+            // Nearest first, so that few go in only to be pushed out again.
+            var keys = packed(distances)
+            while true {
+                let key = least(keys)
+                let bits = key.bitPattern
+                let distance = Float(bitPattern: bits & ~7)
+                if distance >= nearest.worst { break }
+                keys.replace(with: 1e30, where: keys .== key)
+                nearest.insert(distance, Int32(vector * 8) + Int32(bits & 7))
             }
         }
     }

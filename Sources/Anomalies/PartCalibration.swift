@@ -140,11 +140,12 @@ package struct ScoreCalibration: Sendable, Equatable {
         let cell = Int((score - first) * scale)
         var low = Int(starts[cell])
         var length = Int(starts[cell + 1]) - low
+        // Halving without a branch on the scores, which are far away in memory: rows need not wait for
+        // each other.
         while length > 0 {
-            let half = length >> 1
-            let isBelow = scores[low + half] < score
-            low += isBelow ? half + 1 : 0
-            length = isBelow ? length - half - 1 : half
+            let half = (length + 1) >> 1
+            low &+= scores[low + half - 1] < score ? half : 0
+            length &-= half
         }
         return count - low
     }

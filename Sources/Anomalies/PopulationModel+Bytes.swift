@@ -38,7 +38,8 @@ extension PopulationModel {
     }
 
     init(
-        from reader: inout BaselineReader, _ metricCount: Int, isGlobal: Bool, _ budget: inout Budget
+        from reader: inout BaselineReader, _ metricCount: Int, isGlobal: Bool,
+        _ budget: inout Budget
     ) throws(ScoreModelDecodingError) {
         guard let members = Int(exactly: try reader.integer(UInt64.self)),
             let fitted = Int(exactly: try reader.integer(UInt64.self)),
@@ -47,7 +48,9 @@ extension PopulationModel {
         (memberCount, fittedCount) = (members, fitted)
         let present = try reader.integer(UInt8.self)
         // Whatever is judged in units of the spread needs them.
-        guard present & 1 == 1 || present & 0b0011_1100 == 0 else { throw .damaged("parts without units") }
+        guard present & 1 == 1 || present & 0b0011_1100 == 0 else {
+            throw .damaged("parts without units")
+        }
         guard present & 0x80 == 0 || isGlobal && present & 0x40 != 0 || metricCount == 0 else {
             throw .damaged("a tail without histograms")
         }
@@ -164,7 +167,9 @@ extension IsolationForest.Tree {
         from reader: inout BaselineReader, _ metricCount: Int
     ) throws(ScoreModelDecodingError) {
         let count = Int(try reader.integer(UInt16.self))
-        guard count < IsolationForest.sampleSize else { throw .damaged("a tree with too many cuts") }
+        guard count < IsolationForest.sampleSize else {
+            throw .damaged("a tree with too many cuts")
+        }
         var isTaken = [Bool](repeating: false, count: 2 * count + 1)
         for index in 0..<count {
             let cut = Cut(

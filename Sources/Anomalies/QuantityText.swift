@@ -41,7 +41,10 @@ enum QuantityText {
         case .microseconds:
             largest(
                 value,
-                [(1, " µs"), (1e3, " ms"), (1e6, " s"), (6e7, " min"), (3.6e9, " h"), (8.64e10, " d")])
+                [
+                    (1, " µs"), (1e3, " ms"), (1e6, " s"), (6e7, " min"), (3.6e9, " h"),
+                    (8.64e10, " d"),
+                ])
         }
     }
 

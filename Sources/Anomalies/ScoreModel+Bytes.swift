@@ -44,7 +44,8 @@ extension ScoreModel {
         guard version == Self.version else {
             throw .wrongVersion(found: version, supported: Self.version)
         }
-        guard let learningProtocol = LearningProtocol(rawValue: try reader.integer(UInt8.self)) else {
+        guard let learningProtocol = LearningProtocol(rawValue: try reader.integer(UInt8.self))
+        else {
             throw .damaged("an unknown protocol")
         }
         let configuration = try ScoreConfiguration(from: &reader)
@@ -61,7 +62,8 @@ extension ScoreModel {
         var populations: [String: PopulationModel] = [:]
         for _ in 0..<(try reader.count(size: 4)) {
             let name = try reader.text()
-            let population = try PopulationModel(from: &reader, metricCount, isGlobal: false, &budget)
+            let population = try PopulationModel(
+                from: &reader, metricCount, isGlobal: false, &budget)
             guard populations.updateValue(population, forKey: name) == nil else {
                 throw .damaged("an application that comes twice")
             }
@@ -82,7 +84,8 @@ extension ScoreConfiguration {
     fileprivate func write(to writer: inout BaselineWriter) {
         writer.add(seed)
         for number in [
-            minimumForDensity, minimumForShape, memorySize, globalMemorySize, treeCount, maximumFitted,
+            minimumForDensity, minimumForShape, memorySize, globalMemorySize, treeCount,
+            maximumFitted,
         ] { writer.add(UInt64(number)) }
         writer.add(droppedShare)
     }

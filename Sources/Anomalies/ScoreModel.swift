@@ -80,7 +80,8 @@ package struct ScoreModel: Sendable {
     /// - Precondition: the table has the metrics that were learnt; see ``check(metrics:featureMode:)``.
     package func score(_ table: PopulationTable, members: Range<Int>) -> ScoredMembers {
         precondition(table.metrics == metrics, "the table has other metrics than those learnt")
-        precondition(members.lowerBound >= 0 && members.upperBound <= table.count, "no such members")
+        precondition(
+            members.lowerBound >= 0 && members.upperBound <= table.count, "no such members")
         var result = ScoredMembers(members: members, metricCount: metrics.count)
         var scorer = BlockScorer(
             model: self.global, parts: learningProtocol.parts, metricCount: metrics.count)

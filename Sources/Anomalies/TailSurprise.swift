@@ -28,7 +28,8 @@ struct TailSurprise {
     }
 
     func score(
-        _ table: PopulationTable, _ members: [Int], scores: inout [Lanes], contributions: inout [Lanes]
+        _ table: PopulationTable, _ members: [Int], scores: inout [Lanes],
+        contributions: inout [Lanes]
     ) {
         let share = 1 / Float(max(1, tables.count))
         let members = members.span

@@ -19,13 +19,16 @@ package struct AnalysisSummary {
         let rows = record.rows
         lines.append(
             "\(NumberText.grouped(rows.read)) rows, \(NumberText.grouped(rows.members)) in \(record.applications) "
-                + "applications, \(NumberText.grouped(rows.rejected)) rejected")
+                + "\(record.applications == 1 ? "population" : "applications"), \(NumberText.grouped(rows.rejected)) rejected")
         let tiers = record.tiers.enumerated().dropFirst().reversed().filter { $0.element > 0 }.map {
             "\(NumberText.grouped($0.element)) \(TierMark(tier: $0.offset).words)"
         }
         lines.append("Tiers: " + (tiers.isEmpty ? "none" : tiers.joined(separator: ", ")))
-        for note in record.inputs.flatMap(\.notes) { lines.append("Note: \(note)") }
-        lines.append("Report: \(output)/report.html")
+        var told: Set<String> = []
+        for note in record.inputs.flatMap(\.notes) where told.insert(note).inserted {
+            lines.append("Note: \(note)")
+        }
+        lines.append(record.hasReport ? "Report: \(output)/report.html" : "Tables: \(output)")
         return lines.joined(separator: "\n")
     }
 

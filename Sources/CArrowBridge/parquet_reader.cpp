@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <unordered_map>
@@ -92,7 +93,9 @@ double parse_number(std::string_view text, int64_t &bad) {
     if (code == std::errc() && end == text.data() + text.size()) return value;
     if (code == std::errc::result_out_of_range && end == text.data() + text.size()) return value;
     bad++;
-    return missing;
+    const uint64_t bits = NTDS_BAD_NUMBER;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 // The distinct values of a text array as views, and a code for each row.

@@ -84,8 +84,17 @@ package struct CSVWriter: BatchWriter, ~Copyable {
     /// first character that spreadsheets would take for a formula.
     static func cell(_ text: String) -> String {
         var text = text.contains { $0.isNewline } ? String(text.map { $0.isNewline ? " " : $0 }) : text
-        if let first = text.first, "=+-@\t".contains(first), Double(text) == nil { text = "'" + text }
-        guard text.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
-        return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+        // scalars, not characters: a combining mark must not hide a comma, a quotation mark or a formula
+        if let first = text.unicodeScalars.first, "=+-@\t".unicodeScalars.contains(first), Double(text) == nil {
+            text = "'" + text
+        }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else { return text }
+        var quoted = "\"".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 }

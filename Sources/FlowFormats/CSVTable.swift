@@ -25,6 +25,9 @@ struct CSVTable {
         delimiter = Self.delimiter(of: first)
         hasHeaderLine = givenHeader == nil
         if let givenHeader {
+            guard givenHeader.count <= Self.columnLimit else {
+                throw .tooManyColumns(path: path, count: givenHeader.count, limit: Self.columnLimit)
+            }
             header = givenHeader
         } else {
             header = try Self.names(first, delimiter, path)

@@ -7,12 +7,15 @@ final class OpenFile {
     let size: Int
 
     init(path: String) throws(TableError) {
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // O_NONBLOCK: opening a pipe without a writer must not wait; files do not heed it
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw .cannotOpen(path: path, reason: "it is a folder")
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw .cannotOpen(
+                path: path, reason: isFolder ? "it is a folder" : "it is no regular file: save it to one first")
         }
         size = Int(status.st_size)
     }

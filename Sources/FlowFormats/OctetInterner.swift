@@ -72,6 +72,11 @@ package struct OctetInterner: Sendable {
         String(decoding: arena[ends[code]..<ends[code + 1]], as: UTF8.self)
     }
 
+    /// Whether a word is UTF-8; one that is not is repaired by `word`.
+    package func isUTF8(_ code: Int) -> Bool {
+        String(validating: arena[ends[code]..<ends[code + 1]], as: UTF8.self) != nil
+    }
+
     /// Hands the octets of a word to `body`.
     package func withOctets<Result>(of code: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         unsafe arena.withUnsafeBytes { octets in

@@ -52,15 +52,25 @@ struct ParquetTable {
             }
             if count == 0 { return rejects }
             var batch = TableBatch(request: request)
+            var rejected: Set<Int> = []
             for (index, column) in request.numbers.enumerated() {
-                batch.numbers[index] = try numbers(places[column] ?? 0, Int(count), column, rows, &rejects)
+                batch.numbers[index] = try numbers(places[column] ?? 0, Int(count), column, rows, &rejected, &rejects)
             }
             for (index, text) in request.texts.enumerated() {
-                batch.codes[index] = try codes(
-                    places[text.column] ?? 0, Int(count), rows, &wordLists[text.wordList])
+                let place = places[text.column] ?? 0
+                batch.codes[index] =
+                    isText(text.column)
+                    ? try codes(place, Int(count), rows, &wordLists[text.wordList])
+                    : try numbers(place, Int(count), text.column, rows, &rejected, &rejects).map { number in
+                        // a whole number is written as one, as CSV would have it
+                        let whole = Int64(exactly: number).map(String.init)
+                        let word = number.isNaN ? "" : whole ?? number.description
+                        return wordLists[text.wordList].code(of: word)
+                    }
             }
             let first = UInt32(truncatingIfNeeded: rows)
             batch.rows = (0..<UInt32(count)).map { first &+ $0 }
+            batch.remove(rejected)
             rows += Int(count)
             let fraction = Double(rows) / Double(max(rowCount, 1))
             try body(batch, &wordLists, ReadingProgress(rows: rows, fraction: min(1, fraction)))
@@ -73,14 +83,12 @@ struct ParquetTable {
             throw .wrongType(
                 path: path, column: header[column], reason: "nested or temporal values, expected numbers or text")
         }
-        for text in request.texts where !isText(text.column) {
-            throw .wrongType(path: path, column: header[text.column], reason: "numbers, expected text")
-        }
     }
 
-    /// A text cell that is no number is missing here: the bridge only counts them.
+    /// Reads a column of numbers; rows whose text is none join `rejected`, each with its first reason.
     private func numbers(
-        _ place: Int32, _ count: Int, _ column: Int, _ row: Int, _ rejects: inout RejectCounts
+        _ place: Int32, _ count: Int, _ column: Int, _ row: Int, _ rejected: inout Set<Int>,
+        _ rejects: inout RejectCounts
     ) throws(TableError) -> [Double] {
         var bad: Int64 = 0
         var failure = ntds_error()
@@ -92,7 +100,10 @@ struct ParquetTable {
         }
         guard code == 0 else { throw unreadable(row, failure) }
         if bad > 0 {
-            rejects.add("not a number in \(header[column]) (taken as missing)", count: Int(bad), firstRow: row)
+            for index in values.indices where values[index].bitPattern == NTDS_BAD_NUMBER {
+                guard rejected.insert(index).inserted else { continue }
+                rejects.add("not a number in \(header[column])", firstRow: row + index)
+            }
         }
         return values
     }

@@ -6,7 +6,6 @@ package enum TableError: Error, Equatable, CustomStringConvertible {
     case tooManyColumns(path: String, count: Int, limit: Int)
     case headerMismatch(path: String, headerCount: Int, fieldCount: Int)
     case unreadable(path: String, row: Int, reason: String)
-    case tooManyWords(path: String, column: String, limit: Int)
     case wrongType(path: String, column: String, reason: String)
     case cannotWrite(path: String, reason: String)
 
@@ -25,8 +24,6 @@ package enum TableError: Error, Equatable, CustomStringConvertible {
                 + "mend the header, or give one with --header FILE"
         case .unreadable(let path, let row, let reason):
             "\(path): damaged after row \(row): \(reason): get a whole copy of the file"
-        case .tooManyWords(let path, let column, let limit):
-            "\(path): column \(column) has more than \(limit) distinct values: is it the right column?"
         case .wrongType(let path, let column, let reason):
             "\(path): column \(column): \(reason)"
         case .cannotWrite(let path, let reason):
@@ -45,8 +42,6 @@ package struct RejectCounts: Sendable, Equatable {
     }
 
     package private(set) var entries: [Entry] = []
-    /// Text cells that were not UTF-8 and were repaired; their rows were kept.
-    package var repairedTexts = 0
 
     package init() {}
 
@@ -62,6 +57,5 @@ package struct RejectCounts: Sendable, Equatable {
 
     package mutating func add(_ other: RejectCounts) {
         for entry in other.entries { add(entry.reason, count: entry.count, firstRow: entry.firstRow) }
-        repairedTexts += other.repairedTexts
     }
 }

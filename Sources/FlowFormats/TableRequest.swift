@@ -36,10 +36,13 @@ package struct TableBatch: Sendable {
 
     package var count: Int { rows.count }
 
-    mutating func reserve(_ count: Int) {
-        rows.reserveCapacity(count)
-        for index in numbers.indices { numbers[index].reserveCapacity(count) }
-        for index in codes.indices { codes[index].reserveCapacity(count) }
+    /// Removes the rows at these places.
+    mutating func remove(_ places: Set<Int>) {
+        guard !places.isEmpty else { return }
+        let kept = rows.indices.filter { !places.contains($0) }
+        rows = kept.map { rows[$0] }
+        for column in numbers.indices { numbers[column] = kept.map { numbers[column][$0] } }
+        for column in codes.indices { codes[column] = kept.map { codes[column][$0] } }
     }
 }
 

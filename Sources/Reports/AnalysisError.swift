@@ -5,8 +5,10 @@ package enum AnalysisError: Error, CustomStringConvertible {
     case missingColumns(path: String, names: [String], dialect: FlowTableDialect)
     case noUsableRows(reason: String)
     case tooManyRows
-    case tooManyApplications(count: Int, limit: Int)
+    case tooManyApplications(limit: Int)
     case noInputs(path: String)
+    case unusableBaseline(path: String, reason: String)
+    case cannotCreateFolder(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -17,8 +19,12 @@ package enum AnalysisError: Error, CustomStringConvertible {
             "no usable rows: \(reason)"
         case .tooManyRows:
             "more than 4,294,967,295 rows: analyze the files in parts"
-        case .tooManyApplications(let count, let limit):
-            "\(count) distinct applications, the limit is \(limit): is it the right column? choose one with --group"
+        case .tooManyApplications(let limit):
+            "more than \(limit) distinct applications: is it the right column? choose one with --group"
+        case .cannotCreateFolder(let path, let reason):
+            "\(path): the folder cannot be made: \(reason): choose another with --out"
+        case .unusableBaseline(let path, let reason):
+            "\(path): no usable baseline: \(reason): learn it again with --learn and --save-baseline"
         case .noInputs(let path):
             "\(path): no flow tables in this folder: expected .csv, .csv.gz, .csv.zst or .parquet"
         }

@@ -31,8 +31,14 @@ package struct AnalysisRun {
     package func perform(
         command: String, version: String, progress: ProgressReport
     ) throws -> RunRecord {
-        try FileManager.default.createDirectory(
-            atPath: settings.output, withIntermediateDirectories: true)
+        try Folder.with(settings.output) {
+            try performInFolder(command: command, version: version, progress: progress)
+        }
+    }
+
+    private func performInFolder(
+        command: String, version: String, progress: ProgressReport
+    ) throws -> RunRecord {
         let start = clock()
         var watch = Stopwatch(clock: clock)
         let paths = try InputFiles.expand(settings.inputs)
@@ -96,9 +102,16 @@ package struct AnalysisRun {
     private func learnt(for flows: LoadedFlows, _ progress: ProgressReport) throws -> ScoreModel? {
         guard !settings.isClassic else { return nil }
         if let path = settings.baselinePath {
-            let model = try ScoreModel(decoding: Array(Data(contentsOf: URL(fileURLWithPath: path))))
-            try model.check(metrics: flows.table.metrics, featureMode: Self.featureMode)
-            return model
+            guard let octets = FileManager.default.contents(atPath: path) else {
+                throw AnalysisError.unusableBaseline(path: path, reason: "it cannot be read")
+            }
+            do {
+                let model = try ScoreModel(decoding: Array(octets))
+                try model.check(metrics: flows.table.metrics, featureMode: Self.featureMode)
+                return model
+            } catch {
+                throw AnalysisError.unusableBaseline(path: path, reason: "\(error)")
+            }
         }
         var configuration = ScoreConfiguration()
         configuration.seed = settings.seed

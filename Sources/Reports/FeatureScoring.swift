@@ -26,7 +26,10 @@ package struct FeatureScoring {
     }
 
     package func perform(progress: ProgressReport) throws -> Summary {
-        try Folder.create(settings.output)
+        try Folder.with(settings.output) { try performInFolder(progress) }
+    }
+
+    private func performInFolder(_ progress: ProgressReport) throws -> Summary {
         let inputs = try InputFiles.expand(settings.inputs)
         guard inputs.count == 1 else {
             throw AnalysisError.noUsableRows(reason: "--score-features takes one table, \(inputs.count) were given")

@@ -76,10 +76,10 @@ struct FigureFolder {
 }
 
 /// File names for applications: letters, digits, dots, hyphens; none twice, none that leaves its folder.
-struct FileNames {
-    private(set) var names: [String] = []
+package struct FileNames {
+    package private(set) var names: [String] = []
 
-    init(_ applications: [String]) {
+    package init(_ applications: [String]) {
         var taken: Set<String> = []
         for application in applications {
             let plain = String(
@@ -87,8 +87,9 @@ struct FileNames {
                     let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
                     return isPlain || scalar == "." || scalar == "_" ? Character(scalar) : "-"
                 })
-            let base = plain.isEmpty || plain.allSatisfy { $0 == "." || $0 == "-" } ? "application" : plain
-            var name = base.hasPrefix(".") ? "_" + base : base
+            let words = plain.isEmpty || plain.allSatisfy { $0 == "." || $0 == "-" } ? "application" : plain
+            let base = words.hasPrefix(".") ? "_" + words : words
+            var name = base
             var suffix = 2
             while !taken.insert(name.lowercased()).inserted {
                 name = "\(base)-\(suffix)"

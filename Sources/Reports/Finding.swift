@@ -24,11 +24,11 @@ package struct Finding: Sendable {
 }
 
 /// The members with the highest scores.
-enum StrangestMembers {
+package enum StrangestMembers {
     /// At most `count` members, highest tier first, then highest score, then lowest index.
     ///
     /// - Complexity: O(n log count).
-    static func select(_ count: Int, scores: [Double], tiers: [UInt8]) -> [Int] {
+    package static func select(_ count: Int, scores: [Double], tiers: [UInt8]) -> [Int] {
         func isStranger(_ first: Int, _ second: Int) -> Bool {
             if tiers[first] != tiers[second] { return tiers[first] > tiers[second] }
             return scores[first] != scores[second] ? scores[first] > scores[second] : first < second

@@ -52,8 +52,8 @@ struct FlowColumns {
         keyPlaces = hasKey ? keyNames.compactMap { place($0) } : nil
 
         var texts: [TableRequest.Text] = []
-        func text(_ column: Int?, list: Int) -> Int? {
-            guard let column, file.isText(column) != false else { return nil }
+        func text(_ column: Int?, list: Int, allowsNumbers: Bool = false) -> Int? {
+            guard let column, allowsNumbers || file.isText(column) != false else { return nil }
             texts.append(.init(column: column, wordList: list))
             return texts.count - 1
         }
@@ -68,7 +68,7 @@ struct FlowColumns {
             guard let column = layout.column(named: group) else {
                 throw AnalysisError.missingColumns(path: file.path, names: [group], dialect: layout.dialect)
             }
-            applicationPlace = text(column, list: Self.applicationList)
+            applicationPlace = text(column, list: Self.applicationList, allowsNumbers: true)
         } else {
             applicationPlace = text(layout.column(of: "ProtocolName"), list: Self.applicationList)
         }

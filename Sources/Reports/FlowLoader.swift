@@ -44,8 +44,10 @@ package struct FlowLoader {
         }
         guard quality.memberCount > 0 else { throw AnalysisError.noUsableRows(reason: emptiness) }
         let words = wordLists[FlowColumns.applicationList]
-        guard words.count <= Self.applicationLimit else {
-            throw AnalysisError.tooManyApplications(count: words.count, limit: Self.applicationLimit)
+        let repaired = (0..<words.count).count { !words.isUTF8($0) }
+        if repaired > 0 {
+            quality.inputs[0].notes.append(
+                "\(repaired) application names are not UTF-8: their other octets are shown as \u{FFFD}")
         }
         let names = (0..<words.count).map { words.word($0).isEmpty ? "(none)" : words.word($0) }
         return LoadedFlows(
@@ -84,6 +86,10 @@ package struct FlowLoader {
         let rejects = try file.read(columns.request, wordLists: &lists, threads: settings.threads) {
             batch, words, position in
             guard firstRow + position.rows <= Int(UInt32.max) else { throw AnalysisError.tooManyRows }
+            let applications = words[FlowColumns.applicationList].count
+            guard applications <= Self.applicationLimit else {
+                throw AnalysisError.tooManyApplications(limit: Self.applicationLimit)
+            }
             addresses.extend(by: words[FlowColumns.addressList])
             if usesAddresses == nil { usesAddresses = hasValidAddresses(batch, columns) }
             // tables with and without an application column may be mixed: the nameless share one name

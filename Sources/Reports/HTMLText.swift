@@ -1,18 +1,19 @@
 import Figures
 
 /// Text made safe for a page: names come from whoever sends the traffic.
-enum HTMLText {
+package enum HTMLText {
     /// Cleaned of control characters, cut at 200 characters, and escaped.
-    static func escaped(_ text: String, limit: Int = 200) -> String {
+    package static func escaped(_ text: String, limit: Int = 200) -> String {
         var result = ""
-        for character in CleanText.clean(text, limit: limit) {
-            switch character {
+        // scalars, not characters: a combining mark must not hide a quotation mark
+        for scalar in CleanText.clean(text, limit: limit).unicodeScalars {
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

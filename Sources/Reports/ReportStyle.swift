@@ -28,12 +28,12 @@ enum ReportStyle {
         th.n,td.n{text-align:right;white-space:nowrap}
         td.why{min-width:34ch}
         .tier{white-space:nowrap;display:inline-flex;align-items:center;gap:7px}
-        .tier i{width:11px;height:11px;border-radius:3px;display:inline-block;background:var(--tier-0)}
-        .t1 i{background:var(--tier-1);border-radius:50%}
-        .t2 i{background:var(--tier-2);border-radius:50% 50% 3px 3px}
-        .t3 i{background:var(--tier-3);transform:rotate(45deg);border-radius:1px}
-        .t4 i{background:var(--tier-4);clip-path:polygon(50% 0,100% 100%,0 100%);border-radius:0}
-        .t5 i{background:var(--tier-5);clip-path:polygon(50% 0,62% 36%,100% 38%,70% 61%,80% 100%,50% 77%,20% 100%,30% 61%,0 38%,38% 36%);border-radius:0}
+        .tier i{width:11px;height:11px;display:inline-block;background:var(--tier-0);border-radius:50%}
+        .t1 i{background:var(--tier-1);border-radius:0;clip-path:polygon(50% 4%,100% 96%,0 96%)}
+        .t2 i{background:var(--tier-2);border-radius:0}
+        .t3 i{background:var(--tier-3);border-radius:0;clip-path:polygon(50% 0,100% 50%,50% 100%,0 50%)}
+        .t4 i{background:var(--tier-4);border-radius:0;clip-path:polygon(34% 0,66% 0,66% 34%,100% 34%,100% 66%,66% 66%,66% 100%,34% 100%,34% 66%,0 66%,0 34%,34% 34%)}
+        .t5 i{background:var(--tier-5);border-radius:0;clip-path:polygon(50% 0,62% 36%,100% 38%,70% 61%,80% 100%,50% 77%,20% 100%,30% 61%,0 38%,38% 36%)}
         details.app{border-top:1px solid var(--grid);content-visibility:auto;contain-intrinsic-size:auto 46px}
         details.app>summary{cursor:pointer;padding:11px 0;display:flex;gap:18px;align-items:baseline;list-style:none}
         details.app>summary::-webkit-details-marker{display:none}

@@ -67,6 +67,8 @@ package struct RunRecord: Sendable, Encodable {
     package let addresses: Addresses?
     package let medians: [Medians]
     package var timings: [Timing] = []
+    /// Whether the page was written.
+    package var hasReport: Bool { addresses != nil }
 
     init(
         command: String, version: String, settings: AnalysisSettings, flows: LoadedFlows,

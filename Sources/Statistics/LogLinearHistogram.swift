@@ -43,7 +43,8 @@ package struct LogLinearHistogram: Sendable, Equatable {
     @inline(__always)
     package static func bucket(of value: Double) -> Int {
         // 2^-32 has the biased exponent 991; six bits of the fraction follow the exponent.
-        let place = Int(truncatingIfNeeded: (value.bitPattern & 0x7fff_ffff_ffff_ffff) >> 46) - 991 * 64
+        let place =
+            Int(truncatingIfNeeded: (value.bitPattern & 0x7fff_ffff_ffff_ffff) >> 46) - 991 * 64
         let magnitude = place < 0 ? 0 : min(place + 1, lastBucket)
         return value < 0 ? -magnitude : magnitude
     }

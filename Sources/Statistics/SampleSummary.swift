@@ -110,6 +110,7 @@ extension Span<Double> {
         for index in wide..<count {
             add(term(SIMD8(repeating: self[index]))[0])
         }
-        return sum + correction
+        // beyond the largest number the correction is no longer a number, the sum is infinite
+        return correction.isFinite ? sum + correction : sum
     }
 }

@@ -11,17 +11,19 @@ struct Analyze: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Populations, scores, tiers, figures and an HTML report from flow tables.",
         discussion: """
-            Reads CSV (plain, gzip, zstd) and Parquet: the 87-column data set, CICFlowMeter's layouts, or any
-            table with their columns. Everything is done offline.
+            Reads CSV (plain, gzip, zstd) and Parquet: the 87-column data set,
+            CICFlowMeter's layouts, or any table with their columns. Everything is
+            done offline.
 
             Examples:
               ntds analyze flows.csv.gz --out report
               ntds analyze monday.parquet --learn benign.parquet --site 2.44,-76.61
               ntds analyze flows.csv --classic --figures none --json
-              ntds analyze kdd.txt.gz --header names.csv --score-features duration,service,src_bytes \\
-                  --group protocol_type --keep class --learn normal.txt
+              ntds analyze kdd.txt.gz --header names.csv --learn normal.txt \\
+                  --score-features duration,service,src_bytes --keep class
 
-            Exit status: 0 done, 1 failed, 2 usage, 3 done but some rows were rejected (they are counted).
+            Exit status: 0 done, 1 failed, 2 usage, 3 done but some rows were
+            rejected (they are counted).
             """)
 
     @Argument(help: "Flow tables, or folders of them.", completion: .file())

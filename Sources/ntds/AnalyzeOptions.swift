@@ -56,8 +56,19 @@ struct ScoringOptions: ParsableArguments {
         guard pseudoSigmas >= 1, pseudoSigmas <= 1000 else { throw ValidationError("--pseudo-sigmas takes 1 to 1000") }
         guard minCount.map({ $0 >= 1 }) ?? true else { throw ValidationError("--min-count takes at least 1") }
         guard (0...10_000).contains(top) else { throw ValidationError("--top takes 0 to 10000") }
+        try checkTogether()
+    }
+
+    /// What no combination of options may ask for.
+    private func checkTogether() throws {
         guard baseline == nil || learn.isEmpty else {
             throw ValidationError("--baseline and --learn exclude each other: a saved baseline has learnt already")
+        }
+        guard !classic || (baseline == nil && learn.isEmpty && saveBaseline == nil) else {
+            throw ValidationError("--classic learns nothing: leave out --learn, --baseline and --save-baseline")
+        }
+        guard scoreFeatures.isEmpty || (learn.count <= 1 && baseline == nil && saveBaseline == nil && !classic) else {
+            throw ValidationError("--score-features takes at most one --learn, and no baseline or --classic")
         }
     }
 

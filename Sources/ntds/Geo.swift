@@ -6,8 +6,8 @@ struct Geo: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Where addresses are: country, region, city, position, AS, precision, source, trust.",
         discussion: """
-            Asks local databases only: MaxMind DB files, or Debian's libloc-database. --ip-api asks ip-api.com
-            for what they do not know, and keeps the answers in a cache.
+            Asks local databases: MaxMind DB files, or Debian's libloc-database.
+            With --ip-api it also asks ip-api.com, and keeps the answers in a cache.
 
             Examples:
               ntds geo 8.8.8.8 2001:4860:4860::8888

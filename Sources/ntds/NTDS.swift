@@ -7,7 +7,7 @@ private import Glibc
 struct NTDS: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ntds",
-        abstract: "Learns what is normal for each application on a network, and tells what is not and why.",
+        abstract: "Learns what is normal for each application, tells what is not and why.",
         discussion: """
             Examples:
               ntds analyze flows.csv.gz --out report

@@ -14,8 +14,8 @@ struct SimulateFlows: ParsableCommand {
         commandName: "flows",
         abstract: "A flow table in the 87-column layout, with its ground truth beside it.",
         discussion: """
-            The same seed and number of rows give the same table. The ground truth is written as JSON lines
-            to the table's name with .attacks.jsonl.
+            The same seed and number of rows give the same table. The ground truth is
+            written as JSON lines to the table's name with .attacks.jsonl.
 
             Examples:
               ntds simulate flows --rows 200000 --out campus.parquet

@@ -1,4 +1,5 @@
 import Anomalies
+import Baselines
 import Statistics
 import Testing
 
@@ -12,8 +13,15 @@ struct BaselineBytesTests {
         configuration.globalMemorySize = 16
         configuration.treeCount = 2
         return ScoreModel.learn(
-            from: FlowTables.ordinary(200, seed: 7), protocol: learningProtocol,
-            configuration: configuration, featureMode: "unicauca")
+            from: few(120, seed: 7), protocol: learningProtocol, configuration: configuration,
+            featureMode: "unicauca")
+    }
+
+    /// Flows of two metrics only.
+    private static func few(_ count: Int, seed: UInt64) -> PopulationTable {
+        let columns = FlowTables.flows(count, seed: seed)
+        return FlowTables.table(
+            [("Google", [columns[2], columns[3]])], metrics: ["avpktsz", "dnuprat"], seed: seed)
     }
 
     @Test(arguments: LearningProtocol.allCases)
@@ -46,19 +54,21 @@ struct BaselineBytesTests {
         protocol: LearningProtocol
     ) {
         let bytes = Self.small(`protocol`).encoded()
-        let table = FlowTables.ordinary(100, seed: 3)
+        let table = Self.few(30, seed: 3)
         var generator = SeededGenerator(seed: 77)
-        for _ in 0..<4_000 {
+        for _ in 0..<1_000 {
             var flipped = bytes
             let bit = generator.index(below: (bytes.count - 8) * 8)
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
             #expect(throws: ScoreModelDecodingError.self) { try ScoreModel(decoding: flipped) }
             let sum = Self.checksum(flipped[..<(flipped.count - 8)])
             for index in 0..<8 {
-                flipped[flipped.count - 8 + index] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * index))
+                flipped[flipped.count - 8 + index] = UInt8(
+                    truncatingIfNeeded: sum >> UInt64(8 * index))
             }
             // What can be read must be able to judge.
-            guard let model = try? ScoreModel(decoding: flipped), model.metrics == table.metrics else {
+            guard let model = try? ScoreModel(decoding: flipped), model.metrics == table.metrics
+            else {
                 continue
             }
             #expect(model.score(table).pValues.allSatisfy { $0 >= 0 && $0 <= 1 })

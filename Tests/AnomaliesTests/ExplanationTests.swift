@@ -15,7 +15,8 @@ struct ExplanationTests {
         #expect(explanation.comparesWithApplication)
         let sentence = explanation.sentence
         #expect(sentence.hasPrefix("duration 4,"), "\(sentence)")
-        #expect(sentence.contains("x the usual for Google (8 min; rarer than 1 in 1"), "\(sentence)")
+        #expect(
+            sentence.contains("x the usual for Google (8 min; rarer than 1 in 1"), "\(sentence)")
         #expect(sentence.contains("; usual "), "\(sentence)")
         #expect(!sentence.contains("application seen"))
     }
@@ -31,7 +32,8 @@ struct ExplanationTests {
 
     @Test func `nothing learnt, nothing said`() {
         let model = ScoreModel.learn(from: FlowTables.table([]), protocol: .unvetted)
-        let explanation = model.explain(FlowTables.table([("Google", FlowTables.flows(1, seed: 1))]), member: 0)
+        let explanation = model.explain(
+            FlowTables.table([("Google", FlowTables.flows(1, seed: 1))]), member: 0)
         #expect(explanation.sentence == "no metric stands out")
     }
 
@@ -39,9 +41,12 @@ struct ExplanationTests {
         let table = FlowTables.table(
             [("Google", FlowTables.flows(2_000, seed: 5))], metrics: ["a", "b", "c", "d"])
         let model = ScoreModel.learn(from: table, protocol: .benign)
-        let flow = FlowTables.table([("Google", [[1e11], [2_000], [66], [1]])], metrics: ["a", "b", "c", "d"])
+        let flow = FlowTables.table(
+            [("Google", [[1e11], [2_000], [66], [1]])], metrics: ["a", "b", "c", "d"])
         #expect(model.explain(flow, member: 0).sentence.hasPrefix("a "))
-        let given = ["life", "weight", "size", "ratio"].map { MetricDescription(phrase: $0, unit: .plain) }
+        let given = ["life", "weight", "size", "ratio"].map {
+            MetricDescription(phrase: $0, unit: .plain)
+        }
         #expect(model.explain(flow, member: 0, descriptions: given).sentence.hasPrefix("life "))
     }
 }

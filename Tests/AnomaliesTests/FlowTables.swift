@@ -23,7 +23,8 @@ enum FlowTables {
         }
         return PopulationTable(
             metrics: metrics, columns: columns, populations: ranges,
-            rows: (0..<UInt32(count)).map { $0 }, directions: .init(repeating: .outbound, count: count),
+            rows: (0..<UInt32(count)).map { $0 },
+            directions: .init(repeating: .outbound, count: count),
             holdouts: (0..<count).map { _ in UInt8(generator.index(below: 10)) },
             publicEnds: .init(repeating: 0, count: count))
     }

@@ -29,14 +29,15 @@ struct PartModelTests {
         let table = FlowTables.table([("Google", FlowTables.flows(count, seed: 13))])
         guard count > 6 else {
             let scores = PartModel(.neighbours, learntFrom: table).score(table, members: 0..<count)
-            #expect(scores.allSatisfy(\.isFinite))
+            #expect(scores.allSatisfy { $0.isFinite })
             return
         }
         let units = Self.units(table)
         let scores = PartModel(.neighbours, learntFrom: table).score(table, members: 0..<count)
         for member in 0..<count {
             var distances = (0..<count).map { other in
-                units.reduce(0) { $0 + ($1[member] - $1[other]) * ($1[member] - $1[other]) }.squareRoot()
+                units.reduce(0) { $0 + ($1[member] - $1[other]) * ($1[member] - $1[other]) }
+                    .squareRoot()
             }
             distances.remove(at: member)
             let expected = distances.sorted().prefix(5).reduce(0, +) / 5
@@ -59,7 +60,8 @@ struct PartModelTests {
     @Test func `the tail is exact`() {
         let table = FlowTables.table([("Google", [(1...99).map(Double.init)])], metrics: ["plain"])
         let scores = PartModel(.globalTail, learntFrom: table).score(table, members: 0..<99)
-        #expect(abs(Double(scores[98]) + naturalLogarithm(2 * 1.5 / 100) / naturalLogarithm(10)) < 1e-6)
+        #expect(
+            abs(Double(scores[98]) + naturalLogarithm(2 * 1.5 / 100) / naturalLogarithm(10)) < 1e-6)
         #expect(scores[49] == 0)
     }
 
@@ -73,7 +75,8 @@ struct PartModelTests {
         #expect(abs(Double(scores[1_000]) + naturalLogarithm(1.5 / 1_017) / ten) < 1e-6)
         let beyond = FlowTables.table([("Google", [[1e9, -5]])], metrics: ["plain"])
         let outside = PartModel(.density, learntFrom: table).score(beyond, members: 0..<2)
-        #expect(outside.allSatisfy { abs(Double($0) + naturalLogarithm(0.25 / 1_017) / ten) < 1e-6 })
+        #expect(
+            outside.allSatisfy { abs(Double($0) + naturalLogarithm(0.25 / 1_017) / ten) < 1e-6 })
     }
 
     @Test func `the Mahalanobis distance of many flows has the mean of the number of metrics`() {
@@ -95,7 +98,9 @@ struct PartModelTests {
     @Test(arguments: ScorePart.allCases)
     func `every part finds the far flow stranger than the common one`(part: ScorePart) {
         let table = FlowTables.table([("Google", FlowTables.flows(2_000, seed: 23))])
-        let flows = FlowTables.table([("Google", [[1e5, 1e10], [2_000, 1e12], [66, 1e5], [1, 900]])])
+        let flows = FlowTables.table([
+            ("Google", [[1e5, 1e10], [2_000, 1e12], [66, 1e5], [1, 900]])
+        ])
         let scores = PartModel(part, learntFrom: table).score(flows, members: 0..<2)
         #expect(scores[1] > scores[0])
     }

@@ -37,7 +37,8 @@ struct LogLinearHistogramTests {
     }
 
     @Test func `buckets are monotone in the value`() {
-        let values = (Self.heavyTailed(5_000, seed: 2) + [-1e300, 1e300, 1e-300, -1e-300, 0]).sorted()
+        let values = (Self.heavyTailed(5_000, seed: 2) + [-1e300, 1e300, 1e-300, -1e-300, 0])
+            .sorted()
         let buckets = values.map(LogLinearHistogram.bucket(of:))
         #expect(zip(buckets, buckets.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(buckets.allSatisfy { abs($0) <= LogLinearHistogram.lastBucket })

@@ -28,7 +28,8 @@ struct SeededGeneratorTests {
         #expect(abs(variance - 1) < 0.015)
     }
 
-    @Test(arguments: [0, 1, 7, 100]) func `a sample is ascending, without repeats and of the size asked for`(
+    @Test(arguments: [0, 1, 7, 100])
+    func `a sample is ascending, without repeats and of the size asked for`(
         size: Int
     ) {
         var generator = SeededGenerator(seed: 5)

@@ -41,8 +41,11 @@ int ntds_parquet_select(struct ntds_parquet_reader *reader, const int32_t *colum
                         int64_t batch_rows, struct ntds_error *error);
 /// Goes to the next batch; `rows` is 0 at the end.
 int ntds_parquet_next(struct ntds_parquet_reader *reader, int64_t *rows, struct ntds_error *error);
+/// The bits of what stands in for text that is no number: a NaN unlike those that are computed.
+#define NTDS_BAD_NUMBER 0x7FF8000000000BADULL
+
 /// The `selected`-th chosen column of this batch as numbers, NaN where missing; text is read as
-/// numbers where it is one, and counted in `bad` where it is none.
+/// numbers where it is one, and counted in `bad` and marked by NTDS_BAD_NUMBER where it is none.
 int ntds_parquet_numbers(struct ntds_parquet_reader *reader, int32_t selected, double *values,
                          int64_t *bad, struct ntds_error *error);
 /// The same column as codes into the words of this batch; a missing value has the code of "".

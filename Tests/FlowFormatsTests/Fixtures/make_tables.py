@@ -51,7 +51,7 @@ pq.write_table(pa.table(types), f"{folder}/types.parquet", row_group_size=300)
 
 pq.write_table(pa.table({"number": pa.array([], pa.float64()), "word": pa.array([], pa.string())}),
                f"{folder}/norows.parquet")
-pq.write_table(pa.table({"number": pa.array(["1.5", "Infinity", "-Infinity", "NaN", "NA", "", " 2 ", "+3", "x", "1e400"])}),
+pq.write_table(pa.table({"number": pa.array(["1.5", "Infinity", "-Infinity", "NaN", "NA", "", " 2 ", "+3", "x", "1e4"])}),
                f"{folder}/texts.parquet")
 pq.write_table(pa.table({f"c{index}": pa.array([1.0]) for index in range(5000)}), f"{folder}/wide.parquet")
 pq.write_table(pa.table({"word": pa.array(["a\0b", "", "é", "\n", "=1+1", "x" * 100_000])}), f"{folder}/hostile.parquet")
