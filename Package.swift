@@ -21,12 +21,12 @@ let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let modules: [Module] = [
     Module(name: "NetworkTypes", floor: 0),
     Module(name: "Statistics", floor: 0),
-    Module(name: "Flows", floor: 1, uses: ["NetworkTypes", "Statistics"]),
-    Module(name: "Figures", floor: 1, uses: ["Statistics"], libraries: ["CCairo", "CZlib"]),
+    Module(name: "Flows", floor: 1),
+    Module(name: "Figures", floor: 1, libraries: ["CCairo", "CZlib"]),
     Module(name: "Geolocation", floor: 2, uses: ["NetworkTypes"], libraries: ["CMaxMindDB"]),
-    Module(name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Flows"], libraries: ["CArrowBridge", "CByteScan"]),
+    Module(name: "FlowFormats", floor: 2, uses: ["Flows"], libraries: ["CArrowBridge", "CByteScan"]),
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
-    Module(name: "Baselines", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(name: "Baselines", floor: 2, uses: ["Statistics", "Flows"]),
     Module(name: "Anomalies", floor: 3, uses: ["Statistics", "Flows", "Baselines"]),
     Module(name: "Storage", floor: 6, uses: ["NetworkTypes", "Geolocation"], external: [database]),
     Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
@@ -34,8 +34,8 @@ let modules: [Module] = [
     Module(
         name: "Assembly", floor: 7,
         uses: [
-            "NetworkTypes", "Statistics", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation", "Baselines",
-            "Anomalies", "Storage", "LocationLookup", "Reports",
+            "NetworkTypes", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation", "Storage",
+            "LocationLookup", "Reports",
         ], libraries: ["CMemory"], hasTests: false),
 ]
 
@@ -94,7 +94,8 @@ for module in modules {
     targets.append(
         .testTarget(
             name: module.name + "Tests",
-            dependencies: (module.uses + [module.name, "TestSupport"]).map { .byName(name: $0) },
+            dependencies: Set(module.uses + [module.name, "Statistics", "TestSupport"]).sorted()
+                .map { .byName(name: $0) },
             exclude: fixtures(module.name + "Tests"), swiftSettings: testSettings))
 }
 

@@ -28,6 +28,7 @@ let package = Package(
         module("Baselines", uses: ["NetworkTypes", "Statistics", "Flows"]),
         module("Anomalies", uses: ["Statistics", "Flows", "Baselines"]),
         .executableTarget(
-            name: "ntds-bench", dependencies: ["CMemory", "Statistics", "Flows", "Figures", "Baselines", "Anomalies"],
+            name: "ntds-bench",
+            dependencies: ["CMemory", "Statistics", "Flows", "Figures", "Baselines", "Anomalies"],
             swiftSettings: settings),
     ])

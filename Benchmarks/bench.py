@@ -220,7 +220,8 @@ def machine():
 
 
 def number(value):
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    """three digits"""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def markdown(done, equality, about):
@@ -230,7 +231,7 @@ def markdown(done, equality, about):
         for work in (w for w in done if w.in_rows == in_rows):
             judged = work.judged()
             sign = "≥" if in_rows else "≤"
-            ratio = f"{judged['ratio']:.1f}x" if "ratio" in judged else "–"
+            ratio = f"{number(judged['ratio'])}x" if "ratio" in judged else "–"
             level = judged["level"]
             if judged.get("level_by_ratio", level) != level:
                 level += f" (by ratio: {judged['level_by_ratio']})"

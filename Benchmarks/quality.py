@@ -79,6 +79,25 @@ def judge(score, p_value, is_attack):
     return figures
 
 
+def forest_of_scikit_learn(learn, rest, features, seed):
+    """the scores of a peer with default settings, learnt and judged on the same rows; None without it"""
+    try:
+        from sklearn.ensemble import IsolationForest
+    except ImportError:
+        return None
+    columns = []
+    for place in features:
+        words = [row[place] for row in learn]
+        try:
+            column = [float(row[place] or 0) for row in learn + rest]
+        except ValueError:  # text: how rare the word is
+            counts = {word: words.count(word) for word in set(words)}
+            column = [-np.log10((counts.get(row[place], 0) + 0.5) / (len(words) + 1)) for row in learn + rest]
+        columns.append(column)
+    table = np.nan_to_num(np.array(columns).T, nan=0, posinf=0, neginf=0)
+    return -IsolationForest(random_state=seed).fit(table[:len(learn)]).score_samples(table[len(learn):])
+
+
 def mean(results):
     return {key: float(np.mean([r[key] for r in results])) for key in results[0]}
 
@@ -87,16 +106,22 @@ def halves(scorer, name, head, rows, label, benign, features, *options):
     """learns on half of the benign rows, scores the rest; the mean over the seeds, and each AUROC"""
     at = head.index(label)
     good = np.array([i for i, row in enumerate(rows) if row[at] == benign])
-    results = []
+    results, peers = [], []
     for seed in SEEDS:
         learnt = set(np.random.default_rng(seed).permutation(good)[:len(good) // 2].tolist())
-        learn, rest = scorer.path(f"{name}-learn.csv"), scorer.path(f"{name}-rest.csv")
-        write(learn, head, [row for i, row in enumerate(rows) if i in learnt])
-        write(rest, head, [row for i, row in enumerate(rows) if i not in learnt])
-        score, p_value, labels = scorer.score(rest, features, label, "--learn", learn, *options)
+        parts = ([row for i, row in enumerate(rows) if i in learnt],
+                 [row for i, row in enumerate(rows) if i not in learnt])
+        files = [scorer.path(f"{name}-{part}.csv") for part in ("learn", "rest")]
+        for file, part in zip(files, parts):
+            write(file, head, part)
+        score, p_value, labels = scorer.score(files[1], features, label, "--learn", files[0], *options)
         results.append(judge(score, p_value, [text != benign for text in labels]))
+        peer = forest_of_scikit_learn(*parts, [head.index(name) for name in features], seed)
+        if peer is not None:
+            peers.append(judge(peer, p_value, [row[at] != benign for row in parts[1]])["auroc"])
     figures = mean(results)
     figures["each"] = [r["auroc"] for r in results]
+    figures["forest"] = float(np.mean(peers)) if peers else None
     print(f"{name}: AUROC {figures['auroc']:.4f} ({', '.join(f'{x:.4f}' for x in figures['each'])}), "
           f"AP@1% {figures['ap@1%']:.3f}, recall@0.01 {figures['recall@fpr=0.01']:.3f}, "
           f"recall@0.001 {figures['recall@fpr=0.001']:.3f}", flush=True)
@@ -144,10 +169,11 @@ def summary(supervised, anomalies):
             rows.append([name, int(figures["rows"]), int(figures["attacks"]), f"**{figures['auroc']:.4f}**",
                          f"{min(figures['each']):.4f} to {max(figures['each']):.4f}"]
                         + [f"{figures[k]:.3f}" for k in ("ap@1%", "recall@fpr=0.01", "recall@fpr=0.001")]
-                        + [f"{figures['false@0.01']:.4f}"])
+                        + [f"{figures['false@0.01']:.4f}", f"{figures['forest']:.4f}" if figures["forest"] else "–"])
         parts.append(block.table(
             ["table", "rows scored", "attacks", "AUROC", "of three splits", "AP at 1 % attacks",
-             "recall at FPR 0.01", "recall at FPR 0.001", "benign rows with p ≤ 0.01"], rows))
+             "recall at FPR 0.01", "recall at FPR 0.001", "benign rows with p ≤ 0.01",
+             "AUROC of scikit-learn's IsolationForest"], rows))
         if "NSL-KDD" in supervised:
             reached = supervised["NSL-KDD"]["auroc"] >= NSL_GOAL
             parts.append(f"Goal for NSL-KDD: AUROC at least {NSL_GOAL}: {'reached' if reached else '**missed**'}.")

@@ -67,15 +67,16 @@ struct IsolationForest: Equatable {
         generator: inout SeededGenerator
     ) {
         let size = min(Self.sampleSize, sample.count)
+        let steps = sample.columns.indices.map { Self.steps(of: sample.columns[$0], $0, scales) }
         var trees: [Tree] = []
+        var order = Array(0..<sample.count)
         var grid = [UInt8](repeating: 0, count: size * sample.metricCount)
         for _ in 0..<treeCount {
-            let places = Self.draw(size, below: sample.count, &generator)
-            for (row, place) in places.enumerated() {
+            for row in 0..<size {
+                // The start of a shuffle: whatever order trees before left, every sample is as likely.
+                order.swapAt(row, row + generator.index(below: sample.count - row))
                 for metric in 0..<sample.metricCount {
-                    let logs = Lanes(repeating: sample.columns[metric][place])
-                    let steps = Self.steps(of: scales.unit(logs, metric: metric))
-                    grid[row * sample.metricCount + metric] = UInt8(truncatingIfNeeded: steps[0])
+                    grid[row * sample.metricCount + metric] = steps[metric][order[row]]
                 }
             }
             trees.append(
@@ -101,18 +102,18 @@ struct IsolationForest: Equatable {
             - 2 * (number - 1) / number
     }
 
-    /// `size` different places (Floyd's algorithm).
-    private static func draw(
-        _ size: Int, below count: Int, _ generator: inout SeededGenerator
-    ) -> [Int] {
-        if size == count { return Array(0..<count) }
-        var chosen: Set<Int> = []
-        var result: [Int] = []
-        for upper in (count - size)..<count {
-            let place = generator.index(below: upper + 1)
-            let free = chosen.insert(place).inserted ? place : upper
-            if free != place { chosen.insert(upper) }
-            result.append(free)
+    /// The grid steps of a column of `L(x)`.
+    private static func steps(
+        of column: [Float], _ metric: Int, _ scales: MetricScales
+    ) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(column.count)
+        for start in stride(from: 0, to: column.count, by: 8) {
+            let count = min(8, column.count - start)
+            var logs = Lanes(repeating: .nan)
+            for lane in 0..<count { logs[lane] = column[start + lane] }
+            let eight = steps(of: scales.unit(logs, metric: metric))
+            for lane in 0..<count { result.append(UInt8(truncatingIfNeeded: eight[lane])) }
         }
         return result
     }
@@ -237,6 +238,7 @@ struct IsolationForest: Equatable {
         into changes: inout [Double]
     ) {
         var path: [(metric: Int, range: Range<Int>, share: Double)] = []
+        path.reserveCapacity(depthLimit)
         var node = Int(leaf.node)
         while node > 0 {
             let index = above[node]
@@ -249,7 +251,9 @@ struct IsolationForest: Equatable {
         }
         let length = Double(leaf.length)
         let expected = path.reduce(1) { $0 * $1.share }
-        for metric in Set(path.map(\.metric)) {
+        for index in path.indices {
+            let metric = path[index].metric
+            if path[..<index].contains(where: { $0.metric == metric }) { continue }
             var range = 0..<steps
             var others = 1.0
             for cut in path {

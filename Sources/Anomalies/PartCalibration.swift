@@ -61,15 +61,16 @@ struct PartCalibration: Equatable {
         var target = surprises.mutableSpan
         for row in 0..<rows {
             let score = scores[row >> 3][row & 7]
-            // The number of knots below or at the score, by halving without a branch.
+            // The number of knots below or at the score, by halving without a branch: numbers that are
+            // not negative compare like their bits.
+            let bits = Int(score.bitPattern)
             var low = 0
             var length = knots.count
-            while length > 1 {
-                let half = length >> 1
-                low &+= knots[low + half - 1] <= score ? half : 0
+            while length > 0 {
+                let half = (length + 1) >> 1
+                low &+= half & ((Int(knots[low + half - 1].bitPattern) - bits - 1) >> 63)
                 length &-= half
             }
-            low &+= knots[low] <= score ? 1 : 0
             if low == 0 {
                 target[row] = 0
             } else if low == knots.count {
@@ -140,11 +141,13 @@ package struct ScoreCalibration: Sendable, Equatable {
         let cell = Int((score - first) * scale)
         var low = Int(starts[cell])
         var length = Int(starts[cell + 1]) - low
-        // Halving without a branch on the scores, which are far away in memory: rows need not wait for
-        // each other.
+        // Halving without a branch on the scores, which are far away in memory, so that rows need not
+        // wait for each other: numbers that are not negative compare like their bits.
+        let bits = Int(truncatingIfNeeded: score.bitPattern)
         while length > 0 {
             let half = (length + 1) >> 1
-            low &+= scores[low + half - 1] < score ? half : 0
+            let other = Int(truncatingIfNeeded: scores[low + half - 1].bitPattern)
+            low &+= half & ((other - bits) >> 63)
             length &-= half
         }
         return count - low

@@ -56,8 +56,8 @@ package struct ScoreConfiguration: Sendable, Equatable {
     /// Trees of an isolation forest, at most 1,000.
     package var treeCount = 100
     /// Flows of a population that density, covariance and forest are fitted on, evenly spaced if there
-    /// are more. Histograms and calibration always take all of them.
-    package var maximumFitted = 32_768
+    /// are more. Histograms and the calibration of the whole score always take all of them.
+    package var maximumFitted = 16_384
     /// Share of the fitted flows that the second pass of `.unvetted` leaves out.
     package var droppedShare = 0.03
 

@@ -131,7 +131,7 @@ extension ScoreCalibration {
         scores.reserveCapacity(count)
         for _ in 0..<count {
             let score = try reader.double()
-            guard abs(score) <= 1e12, score >= scores.last ?? -1e12 else {
+            guard abs(score) <= 1e12, score >= scores.last ?? 0 else {
                 throw .damaged("a calibration out of order")
             }
             scores.append(score)

@@ -125,20 +125,31 @@ private struct Learner {
         }
     }
 
+    /// Flows that the parts are calibrated on, at most: their calibration only has to be fixed and
+    /// comparable. That of the whole score takes every flow it may.
+    private static let enoughForParts = 65_536
+
     /// Calibrates the parts on the members with holdout 0.
     func calibrateParts() -> [PartCalibration] {
         var scores = parts.map { _ in [Float]() }
         var scorer = BlockScorer(model: global, parts: parts, metricCount: table.metrics.count)
+        let all = (0..<table.count).filter { table.holdouts[$0] == 0 }
+        let chosen = FittedSample.evenly(all, atMost: Self.enoughForParts)
+        var next = 0
         for population in table.populations {
-            let members = population.members.filter { table.holdouts[$0] == 0 }
             scorer.own = populations[population.name]
-            for start in stride(from: 0, to: members.count, by: ScoreBlock.rows) {
-                scorer.score(table, members[start..<min(start + ScoreBlock.rows, members.count)])
+            while next < chosen.count, population.members.contains(chosen[next]) {
+                var end = next
+                while end < chosen.count, end < next + ScoreBlock.rows,
+                    population.members.contains(chosen[end])
+                { end += 1 }
+                scorer.score(table, chosen[next..<end])
                 for part in parts.indices {
                     for row in 0..<scorer.count {
                         scores[part].append(scorer.rawScores[part][row >> 3][row & 7])
                     }
                 }
+                next = end
             }
         }
         return scores.map { PartCalibration($0) }

@@ -20,7 +20,9 @@ template <typename Body>
 int guarded(ntds_error *error, Body body) noexcept {
     try {
         const arrow::Status status = body();
-        return status.ok() ? 0 : raise(error, status.message().c_str());
+        if (status.ok()) return 0;
+        const auto &detail = status.detail(); // the system's own word: "[errno 28] No space left on device"
+        return raise(error, (status.message() + (detail ? " " + detail->ToString() : "")).c_str());
     } catch (const std::exception &exception) {
         return raise(error, exception.what());
     } catch (...) {

@@ -29,16 +29,12 @@ extension HTMLReport {
     private func statistics(_ population: Int) -> String {
         let rows = BaselineMetric.all.indices.compactMap { metric -> [String]? in
             guard let summary = analysis.summaries[population][metric] else { return nil }
-            let axis = BaselineMetric.all[metric].unit.axis
             let values = [
                 summary.mode, summary.median, summary.mean, summary.standardDeviation, summary.minimum,
                 summary.q05, summary.q95, summary.maximum,
             ]
             return ["\(HTMLText.escaped(BaselineMetric.all[metric].phrase))", NumberText.grouped(summary.count)]
-                + values.map { value in
-                    axis.unit == "B²"
-                        ? HTMLText.number(value) + " B²" : HTMLText.number(value * axis.factor, unit: axis.unit)
-                }
+                + values.map { HTMLText.quantity($0, BaselineMetric.all[metric].unit) }
         }
         return HTMLText.table(
             [

@@ -115,12 +115,8 @@ struct HTMLReport {
             .number("Row"),
         ]
         let scores = settings.scores == .none ? "" : "all flows are in <code>scores.\(settings.scores.rawValue)</code>. "
-        let first = 20
         return "<h2 id=\"strangest\">What stands out</h2>\n<p>The \(rows.count) flows with the highest tier and score; "
-            + scores + "Rows count from 0.</p>" + HTMLText.table(columns, Array(rows.prefix(first)))
-            + (rows.count > first
-                ? "<details><summary>\(rows.count - first) more</summary>"
-                    + HTMLText.table(columns, Array(rows.dropFirst(first))) + "</details>\n" : "")
+            + scores + "Rows count from 0.</p>" + HTMLText.table(columns, rows, folding: 20)
     }
 
     private var world: String {
@@ -161,12 +157,11 @@ struct HTMLReport {
             [HTMLText.escaped(flows.table.populations[population].name, limit: 60)]
                 + BaselineMetric.all.indices.map { metric in
                     guard let summary = analysis.summaries[population][metric] else { return "–" }
-                    let axis = BaselineMetric.all[metric].unit.axis
-                    return HTMLText.number(summary.median * axis.factor, unit: axis.unit)
+                    return HTMLText.quantity(summary.median, BaselineMetric.all[metric].unit)
                 }
         }
-        return "<h2 id=\"medians\">Medians</h2>\n"
-            + HTMLText.table([.text("Application")] + BaselineMetric.all.map { .number($0.name) }, rows)
+        let columns: [HTMLText.Column] = [.text("Application")] + BaselineMetric.all.map { .number($0.name) }
+        return "<h2 id=\"medians\">Medians</h2>\n" + HTMLText.table(columns, rows, folding: 20)
     }
 
     private var applicationsLead: String {

@@ -1,4 +1,5 @@
 import Figures
+import Flows
 
 /// Text made safe for a page: names come from whoever sends the traffic.
 package enum HTMLText {
@@ -47,13 +48,28 @@ package enum HTMLText {
         return html + "</tbody></table></div>"
     }
 
+    /// A table of which only the first rows are open, and the others a click away.
+    static func table(_ columns: [Column], _ rows: [[String]], folding first: Int) -> String {
+        guard rows.count > first + 3 else { return table(columns, rows) }
+        return table(columns, Array(rows.prefix(first))) + "<details><summary>\(rows.count - first) more</summary>"
+            + table(columns, Array(rows.dropFirst(first))) + "</details>\n"
+    }
+
     /// A tier as a coloured mark and words.
     static func tier(_ tier: Int) -> String {
         "<span class=\"tier t\(tier)\"><i></i>\(escaped(TierMark(tier: tier).words))</span>"
     }
 
-    /// A number as a cell: four digits, an SI prefix and its unit.
-    static func number(_ value: Double, unit: String = "") -> String {
-        escaped(NumberText.prefixed(value, unit: unit, digits: 4))
+    /// A value of a metric as a cell: four digits, an SI prefix and its unit.
+    static func quantity(_ value: Double, _ unit: BaselineMetric.Unit) -> String {
+        let axis = unit.axis
+        guard unit == .squareOctets else {
+            return escaped(NumberText.prefixed(value * axis.factor, unit: axis.unit, digits: 4))
+        }
+        // the prefix is squared with the unit: 1 kB² is 1,000,000 B²
+        let (scale, name) = value >= 1e12 ? (1e12, "MB²") : value >= 1e6 ? (1e6, "kB²") : (1, "B²")
+        let text = scale == 1 && value >= 1000
+            ? NumberText.grouped(Int(value.rounded())) : NumberText.prefixed(value / scale, digits: 4)
+        return escaped("\(text) \(name)")
     }
 }

@@ -55,6 +55,9 @@ struct ScoringOptions: ParsableArguments {
     func validate() throws {
         guard pseudoSigmas >= 1, pseudoSigmas <= 1000 else { throw ValidationError("--pseudo-sigmas takes 1 to 1000") }
         guard minCount.map({ $0 >= 1 }) ?? true else { throw ValidationError("--min-count takes at least 1") }
+        guard scoreFeatures.isEmpty || !scoreFeatures.commaSeparated.isEmpty else {
+            throw ValidationError("--score-features names no column")
+        }
         guard (0...10_000).contains(top) else { throw ValidationError("--top takes 0 to 10000") }
         try checkTogether()
     }

@@ -32,4 +32,20 @@ struct TierTruthTests {
         #expect(scored.tiers == [2])
         #expect(scored.pValues == [1 / Double(model.calibration.count + 1)])
     }
+
+    @Test func `the p-value of a calibration flow is its rank among them`() {
+        let table = FlowTables.ordinary(9_000, seed: 31)
+        let model = ScoreModel.learn(from: table, protocol: .benign)
+        let scored = model.score(table)
+        let calibrating = (0..<table.count).filter { table.holdouts[$0] == 1 }
+        #expect(model.calibration.count == calibrating.count)
+        for member in calibrating {
+            let score = scored.scores[member]
+            let atOrAbove = calibrating.count { scored.scores[$0] >= score }
+            #expect(
+                scored.pValues[member] == Double(atOrAbove + 1) / Double(calibrating.count + 1))
+        }
+        #expect(model.calibration.pValue(-1) == 1)
+        #expect(model.calibration.pValue(1e9) == 1 / Double(calibrating.count + 1))
+    }
 }

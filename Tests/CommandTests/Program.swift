@@ -35,7 +35,7 @@ enum Program {
     }
 
     /// A process that was started and not yet waited for.
-    struct Run: ~Copyable {
+    final class Run {
         let process: pid_t
         private let streams: TemporaryFolder
 
@@ -58,7 +58,7 @@ enum Program {
         func interrupt() { kill(process, SIGINT) }
 
         /// Waits for the end; a process that takes longer than two minutes is killed, which fails its test.
-        consuming func wait() throws -> Outcome {
+        func wait() throws -> Outcome {
             var status: Int32 = 0
             var usage = rusage()
             let process = process

@@ -20,14 +20,15 @@ struct Numbers {
 
     var rowCount: Int { columns[0].count }
 
-    /// Some rows as a table of nine metrics. Rows with the same number in the tenth column, which stand
-    /// together, are a population; without a tenth column all rows are one.
+    /// Some rows as a table of nine metrics. Rows with the same number in the tenth column, which
+    /// stand together, are a population; without a tenth column all rows are one.
     func table(rows: Range<Int>) -> PopulationTable {
         var builder = PopulationBuilder(metrics: (1...9).map { "metric \($0)" })
         var members = PopulationBuilder.Members(metricCount: 9)
         members.columns = columns[..<9].map { Array($0[rows]) }
         members.populations =
-            columns.count > 9 ? columns[9][rows].map { UInt32($0) } : Array(repeating: 0, count: rows.count)
+            columns.count > 9
+            ? columns[9][rows].map { UInt32($0) } : Array(repeating: 0, count: rows.count)
         members.rows = rows.map(UInt32.init)
         members.directions = Array(repeating: .outbound, count: rows.count)
         members.holdouts = rows.map { UInt8($0 % 10) }

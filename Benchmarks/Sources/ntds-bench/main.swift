@@ -71,4 +71,6 @@ default:
 }
 
 let list = seconds.map { "\($0)" }.joined(separator: ", ")
-print(#"{"rows": \#(numbers.rowCount), "cpu": [\#(list)], "fit": \#(fitSeconds), "check": \#(check)}"#)
+print(
+    #"{"rows": \#(numbers.rowCount), "cpu": [\#(list)], "#
+        + #""fit": \#(fitSeconds), "check": \#(check)}"#)
