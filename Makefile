@@ -7,7 +7,13 @@ ntds := .build/release/ntds
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
 # Tests run the very objects that ship: everything is built in release mode, once.
-flags := -c release --explicit-target-dependency-import-check error -Xlinker -rpath -Xlinker $(CURDIR)/.deps/lib
+# Code for this machine's vectors: AVX2 ("haswell", 2013 and later) where it has them, else what every
+# machine of its kind has. `make build CPU=` makes a program for any machine.
+ifeq ($(shell uname -m),x86_64)
+CPU ?= $(shell awk '/^flags/ && / avx2 / && / bmi2 / && / fma / && / movbe / { print "haswell"; exit }' /proc/cpuinfo)
+endif
+cpu_flags := $(if $(CPU),-Xswiftc -target-cpu -Xswiftc $(CPU) -Xcc -march=$(CPU))
+flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error -Xlinker -rpath -Xlinker $(CURDIR)/.deps/lib
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
@@ -57,7 +63,7 @@ format:
 
 # The program needs the Arrow libraries beside it unless the system has them; Swift's are linked in.
 install: setup
-	swift build -c release --product ntds --static-swift-stdlib --scratch-path .build/install \
+	swift build -c release $(cpu_flags) --product ntds --static-swift-stdlib --scratch-path .build/install \
 		-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/ntds'
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/ntds
 	install -s .build/install/release/ntds $(DESTDIR)$(PREFIX)/bin/ntds

@@ -212,10 +212,13 @@ extern "C" int ntds_parquet_open(const char *path, ntds_parquet_reader **reader,
     return guarded(error, [&]() -> arrow::Status {
         auto made = std::make_unique<ntds_parquet_reader>();
         ARROW_ASSIGN_OR_RAISE(auto source, arrow::io::ReadableFile::Open(path));
-        std::unique_ptr<parquet::ParquetFileReader> opened = parquet::ParquetFileReader::Open(source);
-        const auto metadata = opened->metadata();
+        // the C library's memory, which the process keeps between batches; Arrow's own pool gives its back
+        arrow::MemoryPool *pool = arrow::system_memory_pool();
+        const parquet::ReaderProperties reading(pool);
+        const auto metadata = parquet::ParquetFileReader::Open(source, reading)->metadata();
         parquet::arrow::FileReaderBuilder builder;
-        ARROW_RETURN_NOT_OK(builder.Open(source));
+        ARROW_RETURN_NOT_OK(builder.Open(source, reading, metadata));
+        builder.memory_pool(pool);
         builder.properties(properties(*metadata, 1 << 16));
         ARROW_RETURN_NOT_OK(builder.Build(&made->file));
         ARROW_RETURN_NOT_OK(made->file->GetSchema(&made->schema));

@@ -80,10 +80,11 @@ package struct CSVWriter: BatchWriter, ~Copyable {
         return value.description
     }
 
-    /// A text as a cell: quoted if it must be, line breaks replaced, and with an apostrophe before a
+    /// A text as a cell: quoted if it must be, line breaks and zeros replaced, and with an apostrophe before a
     /// first character that spreadsheets would take for a formula.
     static func cell(_ text: String) -> String {
-        var text = text.contains { $0.isNewline } ? String(text.map { $0.isNewline ? " " : $0 }) : text
+        func isBreak(_ character: Character) -> Bool { character.isNewline || character == "\0" }
+        var text = text.contains(where: isBreak) ? String(text.map { isBreak($0) ? " " : $0 }) : text
         // scalars, not characters: a combining mark must not hide a comma, a quotation mark or a formula
         if let first = text.unicodeScalars.first, "=+-@\t".unicodeScalars.contains(first), Double(text) == nil {
             text = "'" + text

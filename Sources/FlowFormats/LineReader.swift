@@ -17,7 +17,8 @@ struct TextBlock {
 struct LineReader {
     /// A line longer than this is not read: the table is refused.
     static let lineLimit = 1 << 20
-    private static let blockSize = 4 << 20
+    /// Large blocks repeat more words each, which are then looked up in the table's list only once.
+    private static let blockSize = 16 << 20
 
     private var source: TextSource
     private var carry: [UInt8] = []
@@ -37,14 +38,15 @@ struct LineReader {
     /// Fills `block` with the next whole lines; false at the end.
     mutating func next(into block: inout TextBlock, rowsSoFar: Int) throws(TableError) -> Bool {
         if block.octets.isEmpty {
-            let room = Self.lineLimit + Self.blockSize + TextBlock.padding + 1
+            let room = Self.lineLimit + source.blockSize(atMost: Self.blockSize) + TextBlock.padding + 1
             block.octets = [UInt8](repeating: 0, count: room)
         }
         while !atEnd {
             let kept = carry.count
+            let wanted = block.octets.count - Self.lineLimit - TextBlock.padding - 1
             for index in 0..<kept { block.octets[index] = carry[index] }
-            var end = kept + (try fill(&block.octets, from: kept, rowsSoFar))
-            atEnd = end < kept + Self.blockSize
+            var end = kept + (try fill(&block.octets, kept..<(kept + wanted), rowsSoFar))
+            atEnd = end < kept + wanted
             if atEnd {
                 if end > 0, block.octets[end - 1] != UInt8(ascii: "\n") {
                     block.octets[end] = UInt8(ascii: "\n")
@@ -70,13 +72,12 @@ struct LineReader {
     }
 
     private mutating func fill(
-        _ octets: inout [UInt8], from start: Int, _ rowsSoFar: Int
+        _ octets: inout [UInt8], _ place: Range<Int>, _ rowsSoFar: Int
     ) throws(TableError) -> Int {
         var failure: TableError?
         let count = unsafe octets.withUnsafeMutableBytes { buffer in
             do throws(TableError) {
-                let room = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: buffer[start..<(start + Self.blockSize)])
+                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[place])
                 return unsafe try source.read(into: room, rowsSoFar: rowsSoFar)
             } catch {
                 failure = error

@@ -23,6 +23,11 @@ struct TextSource {
         return file.size > 0 ? min(1, Double(position) / Double(file.size)) : 0
     }
 
+    /// Octets to read at a time: no more than a plain file holds and one, to see its end.
+    func blockSize(atMost limit: Int) -> Int {
+        inflater == nil ? min(limit, file.size + 1) : limit
+    }
+
     /// Fills `buffer` as far as the source allows; fewer octets than it holds mean the end.
     mutating func read(
         into buffer: UnsafeMutableRawBufferPointer, rowsSoFar: Int

@@ -38,7 +38,7 @@ package struct AnalysisSettings: Sendable {
     package var figures = FigureOutput.png
     package var theme = Theme.light
     /// Pixels of a PNG to one unit of a drawing.
-    package var pixelsPerUnit = 1.5
+    package var pixelsPerUnit = 1.25
     package var bins = 40
     package var alphaScaling = AlphaScaling.sqrt
     package var scores = ScoreOutput.parquet

@@ -93,7 +93,7 @@ private struct ScoreOutput {
         guard let scored else { return FlowBatch(names: names, columns: columns) }
         names += ["score", "tier", "p_value"]
         columns += [
-            .reals(scored.scores), .optionalCounts(scored.tiers.map(Int8.init)), .reals(scored.pValues),
+            .optionalReals(scored.scores), .optionalCounts(scored.tiers.map(Int8.init)), .reals(scored.pValues),
         ]
         for (metric, shares) in zip(table.metrics, scored.contributions) {
             names.append("contribution_\(metric)")

@@ -27,7 +27,9 @@ package struct SampleSummary: Sendable, Equatable {
         count = sorted.count
         mode = sorted.smallestMode
         median = sorted.middle
-        let mean = sorted.compensatedSum / Double(sorted.count)
+        // the mean of a constant is the constant, not a rounding away from it
+        let isConstant = sorted[0] == sorted[sorted.count - 1]
+        let mean = isConstant ? sorted[0] : sorted.compensatedSum / Double(sorted.count)
         self.mean = mean
         standardDeviation = (sorted.squaredDistance(to: mean) / Double(sorted.count)).squareRoot()
         minimum = sorted[0]

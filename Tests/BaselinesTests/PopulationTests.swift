@@ -29,12 +29,18 @@ private func table(_ chunks: [[UInt32]], names: [String]) -> PopulationTable {
 struct PopulationBuilderTests {
     @Test func `members of one population stand side by side in input order`() {
         let table = table([[0, 1, 0], [1, 1, 0, 1]], names: ["DNS", "HTTP"])
-        #expect(table.populations == [.init(name: "HTTP", members: 0..<4), .init(name: "DNS", members: 4..<7)])
+        #expect(
+            table.populations == [
+                .init(name: "HTTP", members: 0..<4), .init(name: "DNS", members: 4..<7),
+            ])
         #expect(table.rows == [1, 3, 4, 6, 0, 2, 5])
         #expect(table.columns == [[1, 3, 4, 6, 0, 2, 5]])
         #expect(table.holdouts == [1, 3, 4, 6, 0, 2, 5])
         #expect(table.publicEnds == [3, 9, 12, 18, 0, 6, 15])
-        #expect(table.directions == [.outbound, .outbound, .inbound, .inbound, .inbound, .inbound, .outbound])
+        #expect(
+            table.directions == [
+                .outbound, .outbound, .inbound, .inbound, .inbound, .inbound, .outbound,
+            ])
     }
 
     @Test func `equal counts are ranked by name, descending`() {
@@ -57,7 +63,8 @@ struct PopulationBuilderTests {
             let order = codes.indices.sorted { first, second in
                 let (a, b) = (codes[first], codes[second])
                 if a == b { return first < second }
-                return counts[a]! != counts[b]! ? counts[a]! > counts[b]! : names[Int(a)] > names[Int(b)]
+                return counts[a]! != counts[b]!
+                    ? counts[a]! > counts[b]! : names[Int(a)] > names[Int(b)]
             }
             #expect(table.rows.map(Int.init) == order, "seed \(seed)")
             #expect(table.populations.map(\.members.count).reduce(0, +) == codes.count)
@@ -81,7 +88,10 @@ struct PopulationRankTests {
     }
 
     @Test func `one in two and a half is one in three`() {
-        #expect(table([[0, 0, 1, 1, 2]], names: ["a", "b", "c"]).ranking.map(\.inverseLikelihood) == [3, 3, 5])
+        #expect(
+            table([[0, 0, 1, 1, 2]], names: ["a", "b", "c"]).ranking.map(\.inverseLikelihood) == [
+                3, 3, 5,
+            ])
     }
 
     @Test func `the cumulative share never exceeds one`() {

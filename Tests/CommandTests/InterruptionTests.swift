@@ -5,7 +5,8 @@ import Testing
 /// Checks that every file under a final name is whole.
 private func checkWhole(_ folder: TemporaryFolder, _ out: String) throws {
     for name in try folder.names() where name.hasPrefix(out + "/") {
-        guard FileManager.default.fileExists(atPath: folder.file(name)), !name.hasSuffix("figures") else { continue }
+        guard FileManager.default.fileExists(atPath: folder.file(name)), !name.hasSuffix("figures")
+        else { continue }
         let octets = try folder.octets(name)
         let isWhole =
             switch name.split(separator: ".").last {
@@ -29,7 +30,7 @@ private struct Moment: Sendable, CustomTestStringConvertible {
 struct InterruptionTests {
     /// 400,000 rows, made once.
     private static let campus: Result<(TemporaryFolder, String), any Error> = Result {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder.lasting()
         let path = folder.file("campus.parquet")
         _ = try Program.run("simulate", "flows", "--rows", "400000", "--out", path, "--quiet")
         return (folder, path)
@@ -41,22 +42,29 @@ struct InterruptionTests {
         Moment(testDescription: "while drawing") { $0.has("out/figures") },
     ]
 
-    @Test(arguments: moments) private func `Ctrl-C ends a run and leaves no half file`(_ moment: Moment) throws {
+    @Test(arguments: moments) private func `Ctrl-C ends a run and leaves no half file`(
+        _ moment: Moment
+    ) throws {
         let folder = try TemporaryFolder()
         let run = try Program.Run(["analyze", Self.campus.get().1, "--out", folder.file("out")])
         let deadline = Date.now.addingTimeInterval(60)
         while !moment.isReached(folder), Date.now < deadline { usleep(500) }
         run.interrupt()
         let outcome = try run.wait()
-        #expect(outcome.status == 1 && outcome.error.hasPrefix("ntds: interrupted"), "\(outcome.error)")
+        #expect(
+            outcome.status == 1 && outcome.error.hasPrefix("ntds: interrupted"), "\(outcome.error)")
         #expect(try !folder.names().contains { $0.hasSuffix(".partial") })
         #expect(!folder.has("out/run.json"))
         try checkWhole(folder, "out")
     }
 
-    @Test(arguments: ["csv", "parquet"]) func `Ctrl-C ends a simulation and leaves nothing`(_ format: String) throws {
+    @Test(arguments: ["csv", "parquet"]) func `Ctrl-C ends a simulation and leaves nothing`(
+        _ format: String
+    ) throws {
         let folder = try TemporaryFolder()
-        let run = try Program.Run(["simulate", "flows", "--rows", "3000000", "--out", folder.file("campus.\(format)")])
+        let run = try Program.Run([
+            "simulate", "flows", "--rows", "3000000", "--out", folder.file("campus.\(format)"),
+        ])
         let deadline = Date.now.addingTimeInterval(60)
         while !folder.has("campus.\(format).partial"), Date.now < deadline { usleep(500) }
         run.interrupt()
@@ -72,24 +80,36 @@ struct FullDiskTests {
         let folder = try TemporaryFolder()
         let table = try folder.write(FlowTableText(varied: 12_000).text, to: "flows.csv")
         for scores in ["csv", "parquet"] {
-            let outcome = try Program.run(["analyze", table, "--out", folder.file(scores), "--scores", scores], fileLimit: room)
-            #expect(outcome.status == 1 && outcome.error.hasPrefix("ntds: "), "\(outcome.signal) \(outcome.error)")
+            let outcome = try Program.run(
+                ["analyze", table, "--out", folder.file(scores), "--scores", scores],
+                fileLimit: room)
+            #expect(
+                outcome.status == 1 && outcome.error.hasPrefix("ntds: "),
+                "\(outcome.signal) \(outcome.error)")
             #expect(outcome.error.contains("cannot be written"), "\(outcome.error)")
             #expect(try !folder.names().contains { $0.hasSuffix(".partial") })
             try checkWhole(folder, scores)
         }
     }
 
-    @Test(arguments: ["csv", "parquet"]) func `a full disk ends a simulation and leaves nothing`(_ format: String) throws {
+    @Test(arguments: ["csv", "parquet"]) func `a full disk ends a simulation and leaves nothing`(
+        _ format: String
+    ) throws {
         let folder = try TemporaryFolder()
         let outcome = try Program.run(
-            ["simulate", "flows", "--rows", "30000", "--out", folder.file("campus.\(format)")], fileLimit: 1 << 18)
-        #expect(outcome.status == 1 && outcome.error.hasPrefix("ntds: "), "\(outcome.signal) \(outcome.error)")
+            ["simulate", "flows", "--rows", "30000", "--out", folder.file("campus.\(format)")],
+            fileLimit: 1 << 18)
+        #expect(
+            outcome.status == 1 && outcome.error.hasPrefix("ntds: "),
+            "\(outcome.signal) \(outcome.error)")
         #expect(try folder.names().isEmpty)
     }
 
     @Test func `a folder that may not be written to is named`() throws {
-        let outcome = try Program.run("simulate", "flows", "--rows", "100", "--out", "/proc/campus.csv")
-        #expect(outcome.status == 1 && outcome.error.hasPrefix("ntds: /proc/campus.csv: cannot be written"))
+        let outcome = try Program.run(
+            "simulate", "flows", "--rows", "100", "--out", "/proc/campus.csv")
+        #expect(
+            outcome.status == 1
+                && outcome.error.hasPrefix("ntds: /proc/campus.csv: cannot be written"))
     }
 }

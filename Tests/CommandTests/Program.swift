@@ -26,7 +26,9 @@ enum Program {
 
         /// The number at a path of keys of that object.
         func number(_ keys: String...) -> Double? {
-            let last: Any? = keys.reduce(json as Any?) { object, key in (object as? [String: Any])?[key] }
+            let last: Any? = keys.reduce(json as Any?) { object, key in
+                (object as? [String: Any])?[key]
+            }
             return (last as? NSNumber)?.doubleValue
         }
 
@@ -45,9 +47,12 @@ enum Program {
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-            posix_spawn_file_actions_addopen(&actions, 1, streams.file("output"), O_WRONLY | O_CREAT, 0o600)
-            posix_spawn_file_actions_addopen(&actions, 2, streams.file("error"), O_WRONLY | O_CREAT, 0o600)
-            var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
+            posix_spawn_file_actions_addopen(
+                &actions, 1, streams.file("output"), O_WRONLY | O_CREAT, 0o600)
+            posix_spawn_file_actions_addopen(
+                &actions, 2, streams.file("error"), O_WRONLY | O_CREAT, 0o600)
+            var words: [UnsafeMutablePointer<CChar>?] =
+                ([executable] + arguments).map { strdup($0) } + [nil]
             defer { words.forEach { free($0) } }
             var process: pid_t = 0
             let code = posix_spawn(&process, executable, &actions, nil, &words, environ)
@@ -88,7 +93,9 @@ enum Program {
     }
 
     /// Runs `ntds analyze` without figures into a folder.
-    static func analyze(_ inputs: [String], into folder: String, _ options: String...) throws -> Outcome {
+    static func analyze(
+        _ inputs: [String], into folder: String, _ options: String...
+    ) throws -> Outcome {
         try run(["analyze"] + inputs + ["--out", folder, "--figures", "none", "--json"] + options)
     }
 }
@@ -99,7 +106,9 @@ struct Records {
     let rows: [[String: String]]
 
     init(_ text: String) {
-        let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+        let lines = text.split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
         let header = lines.first ?? []
         self.header = header
         rows = lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(header, $0)) }

@@ -8,23 +8,33 @@ import Testing
 /// Reads columns `a` (numbers) and `b` (texts) of a table of this text.
 private func read(_ octets: [UInt8], threads: Int = 2) throws -> ReadTable {
     let folder = try TemporaryFolder()
-    return try ReadTable(folder.write(octets, to: "table.csv"), numbers: ["a"], texts: ["b"], threads: threads)
+    return try ReadTable(
+        folder.write(octets, to: "table.csv"), numbers: ["a"], texts: ["b"], threads: threads)
 }
 
-private func read(_ text: String, threads: Int = 2) throws -> ReadTable { try read(Array(text.utf8), threads: threads) }
+private func read(_ text: String, threads: Int = 2) throws -> ReadTable {
+    try read(Array(text.utf8), threads: threads)
+}
 
-private func refusal(_ octets: [UInt8], numbers: [String] = ["a"], texts: [String] = ["b"]) throws -> TableError? {
+private func refusal(
+    _ octets: [UInt8], numbers: [String] = ["a"], texts: [String] = ["b"]
+) throws -> TableError? {
     let folder = try TemporaryFolder()
     return refusal(try folder.write(octets, to: "table.csv"), numbers: numbers, texts: texts)
 }
 
 struct CSVRowTests {
     @Test(arguments: [
-        "a,b,c\n1,x,0\n2,y,0\n", "a,b,c\n1,x,0\n2,y,0", "a,b,c\r\n1,x,0\r\n2,y,0\r\n", "a,b,c\n1,x,0\r\n2,y,0\n",
-        "\u{FEFF}a,b,c\n1,x,0\n2,y,0\n", "\n\r\na,b,c\n\n1,x,0\n\r\n\n2,y,0\n\n", "a\tb\tc\n1\tx\t0\n2\ty\t0\n",
-        "a;b;c\n1;x;0\n2;y;0\n", "\"a\",\"b\",\"c\"\n\"1\",\"x\",\"0\"\n\"2\",\"y\",\"0\"\n", " a , b ,c\n 1 , x ,0\n2,y ,0\n",
+        "a,b,c\n1,x,0\n2,y,0\n", "a,b,c\n1,x,0\n2,y,0", "a,b,c\r\n1,x,0\r\n2,y,0\r\n",
+        "a,b,c\n1,x,0\r\n2,y,0\n",
+        "\u{FEFF}a,b,c\n1,x,0\n2,y,0\n", "\n\r\na,b,c\n\n1,x,0\n\r\n\n2,y,0\n\n",
+        "a\tb\tc\n1\tx\t0\n2\ty\t0\n",
+        "a;b;c\n1;x;0\n2;y;0\n", "\"a\",\"b\",\"c\"\n\"1\",\"x\",\"0\"\n\"2\",\"y\",\"0\"\n",
+        " a , b ,c\n 1 , x ,0\n2,y ,0\n",
         "c,b,a\n0,x,1\n0,y,2\n", "a,b,c\n1,\"x\",0\n2,y,0\n",
-    ]) func `line ends, delimiters, quotes and blanks do not change what is read`(_ text: String) throws {
+    ]) func `line ends, delimiters, quotes and blanks do not change what is read`(
+        _ text: String
+    ) throws {
         let table = try read(text)
         #expect(table.rows == [0, 1] && table.numbers == [[1, 2]] && table.texts == [["x", "y"]])
         #expect(table.rejects.total == 0)
@@ -44,7 +54,8 @@ struct CSVRowTests {
         #expect(
             table.rejections == [
                 "fewer fields than the header: 2 from 1", "more fields than the header: 1 from 2",
-                "not a number in a: 2 from 3", "a quotation mark that is not closed on its line: 1 from 5",
+                "not a number in a: 2 from 3",
+                "a quotation mark that is not closed on its line: 1 from 5",
             ])
         #expect(table.rows.count + table.rejects.total == 9)
     }
@@ -59,9 +70,18 @@ struct CSVRowTests {
         #expect(table.texts == [["caf\u{FFFD}", "y"]])
     }
 
-    @Test func `formulas, quotes, line feeds and zeros in cells are only text`() throws {
-        let table = try read("a,b,c\n1,=HYPERLINK(\"x\"),0\n2,@SUM(1),0\n3,-2+3,0\n4,x\u{0}y,0\n")
-        #expect(table.texts == [["=HYPERLINK(\"x\")", "@SUM(1)", "-2+3", "x\u{0}y"]])
+    @Test func `formulas and quotes in cells are only text`() throws {
+        let table = try read("a,b,c\n1,=HYPERLINK(\"x\"),0\n2,@SUM(1),0\n3,-2+3,0\n")
+        #expect(table.texts == [["=HYPERLINK(\"x\")", "@SUM(1)", "-2+3"]])
+    }
+
+    @Test func `a zero in the first lines is binary, in a later cell it is text`() throws {
+        let ordinary = String(repeating: "1,word,0\n", count: 600)
+        #expect(try read("a,b,c\n" + ordinary + "2,x\u{0}y,0\n").texts[0].last == "x\u{0}y")
+        guard case .notATable = try refusal(Array("a,b,c\n2,x\u{0}y,0\n".utf8)) else {
+            Issue.record("not refused")
+            return
+        }
     }
 
     @Test func `a column may be asked for twice, as number and as text`() throws {
@@ -88,7 +108,8 @@ struct CSVRowTests {
         let path = try folder.write(lines.joined(separator: "\n"), to: "2017.csv")
         let file = try TableFile(path: path)
         #expect(file.layout.dialect == .iscx && file.notes.count == 1)
-        let table = try ReadTable(path, numbers: ["Average.Packet.Size", "Fwd.Avg.Bytes.Bulk"], texts: ["Label"])
+        let table = try ReadTable(
+            path, numbers: ["Average.Packet.Size", "Fwd.Avg.Bytes.Bulk"], texts: ["Label"])
         #expect(table.numbers == [[7, 9], [8, 0]] && table.texts == [["No Label", "BENIGN"]])
     }
 }
@@ -98,7 +119,8 @@ struct CSVRefusalTests {
         for text in ["", "\u{FEFF}", "\n\r\n\n"] {
             let folder = try TemporaryFolder()
             let path = try folder.write(text, to: "t.csv")
-            #expect(refusal(path, numbers: ["a"]) == .empty(path: path), "\(text.utf8.count) octets")
+            #expect(
+                refusal(path, numbers: ["a"]) == .empty(path: path), "\(text.utf8.count) octets")
         }
     }
 
@@ -117,7 +139,8 @@ struct CSVRefusalTests {
 
     @Test func `a hundred thousand columns are too many`() throws {
         let header = (0..<100_000).map { "c\($0)" }.joined(separator: ",")
-        guard case .tooManyColumns(_, 100_000, _) = try refusal(Array((header + "\n1,2\n").utf8)) else {
+        guard case .tooManyColumns(_, 100_000, _) = try refusal(Array((header + "\n1,2\n").utf8))
+        else {
             Issue.record("not refused")
             return
         }
@@ -134,7 +157,8 @@ struct CSVRefusalTests {
     @Test func `rows of a hundred thousand fields are rejected under a header of three`() throws {
         let row = Array(repeating: "1", count: 100_000).joined(separator: ",")
         let table = try read("a,b,c\n1,x,0\n\(row)\n2,y,0\n")
-        #expect(table.rows == [0, 2] && table.rejections == ["more fields than the header: 1 from 1"])
+        #expect(
+            table.rows == [0, 2] && table.rejections == ["more fields than the header: 1 from 1"])
     }
 
     @Test func `a megabyte without a line feed is no table`() throws {
@@ -153,7 +177,9 @@ struct CSVRefusalTests {
     @Test func `a header that disagrees with every row is named`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a,b\n1,2,3\n4,5,6\n", to: "t.csv")
-        #expect(refusal(path, numbers: ["a"]) == .headerMismatch(path: path, headerCount: 2, fieldCount: 3))
+        #expect(
+            refusal(path, numbers: ["a"])
+                == .headerMismatch(path: path, headerCount: 2, fieldCount: 3))
     }
 
     @Test func `the wrong delimiter leaves one column`() throws {
@@ -165,19 +191,23 @@ struct CSVRefusalTests {
     @Test func `what is not there, or not a file, cannot be opened`() throws {
         let folder = try TemporaryFolder()
         for path in [folder.file("nothing.csv"), folder.path] {
-            guard case .cannotOpen(path, _) = refusal(path) else { Issue.record("\(path)"); continue }
+            guard case .cannotOpen(path, _) = refusal(path) else {
+                Issue.record("\(path)"); continue
+            }
         }
     }
 }
 
 struct CSVBlockTests {
-    /// Rows of very different lengths, some quoted, some rejected, over several blocks of 4 MiB.
+    /// Rows of very different lengths, some quoted, some rejected, over several blocks of any size up to 16 MiB.
     private func longTable(seed: UInt64) -> (text: String, kept: Int) {
         var random = SeededGenerator(seed: seed)
         var text = "a,b,c\n"
         var (row, kept) = (0, 0)
-        while text.utf8.count < 11 << 20 {
-            let filler = String(repeating: "f", count: random.index(below: random.index(below: 300) == 0 ? 200_000 : 90))
+        while text.utf8.count < 36 << 20 {
+            let filler = String(
+                repeating: "f",
+                count: random.index(below: random.index(below: 60) == 0 ? 900_000 : 90))
             let kind = random.index(below: 50)
             switch kind {
             case 0: text += "\(row),w\(row % 91),\(filler),\n"
@@ -206,15 +236,20 @@ struct CSVBlockTests {
         }
     }
 
-    @Test(arguments: -3...3) func `a file that ends about a block's border loses nothing`(_ offset: Int) throws {
-        let size = (4 << 20) + offset
+    @Test(arguments: -3...3) func `a file that ends about a block's border loses nothing`(
+        _ offset: Int
+    ) throws {
+        let size = (16 << 20) + offset
+        let row = Array("7,\(String(repeating: "w", count: 60)),1\n".utf8)
         var octets = Array("a,b,c\n".utf8)
         var rows = 0
-        while octets.count + 12 < size {
-            octets += Array("7,wo,1\n".utf8)
+        while octets.count + row.count + 6 < size {
+            octets += row
             rows += 1
         }
-        octets += Array("7,".utf8) + Array(repeating: 0x77, count: size - octets.count - 5) + Array(",1\n".utf8)
+        octets +=
+            Array("7,".utf8) + Array(repeating: 0x77, count: size - octets.count - 5)
+            + Array(",1\n".utf8)
         #expect(octets.count == size)
         let table = try read(octets)
         #expect(table.rows.count == rows + 1 && table.rejects.total == 0)
@@ -237,11 +272,15 @@ struct CSVBlockTests {
         let folder = try TemporaryFolder()
         let alphabet = Array("a,b\"\n\r 1.\t;-e\u{0}".utf8) + [0xFF]
         for round in 0..<1500 {
-            let body = (0..<random.index(below: 300)).map { _ in alphabet[random.index(below: alphabet.count)] }
+            let body = (0..<random.index(below: 300)).map { _ in
+                alphabet[random.index(below: alphabet.count)]
+            }
             let path = try folder.write(Array("a,b\n".utf8) + body, to: "noise.csv")
             let one = try? ReadTable(path, numbers: ["a"], texts: ["b"], threads: 1)
             let two = try? ReadTable(path, numbers: ["a"], texts: ["b"], threads: 2)
-            #expect(one?.bits == two?.bits && one?.texts == two?.texts && one?.rejects == two?.rejects, "round \(round)")
+            #expect(
+                one?.bits == two?.bits && one?.texts == two?.texts && one?.rejects == two?.rejects,
+                "round \(round)")
         }
     }
 }
@@ -252,7 +291,9 @@ struct OctetInternerTests {
         var random = SeededGenerator(seed: 2)
         var known: [String: UInt32] = [:]
         for _ in 0..<50_000 {
-            let word = String(random.index(below: 9000), radix: 36) + String(repeating: "-", count: random.index(below: 3))
+            let word =
+                String(random.index(below: 9000), radix: 36)
+                + String(repeating: "-", count: random.index(below: 3))
             let code = interner.code(of: word)
             #expect(code == known[word, default: UInt32(known.count)])
             known[word] = code
@@ -260,6 +301,7 @@ struct OctetInternerTests {
         #expect(interner.count == known.count)
         #expect(known.allSatisfy { interner.word(Int($0.value)) == $0.key })
         interner.removeAll()
-        #expect(interner.count == 0 && interner.code(of: "") == 0 && interner.code(of: "\u{0}") == 1)
+        #expect(
+            interner.count == 0 && interner.code(of: "") == 0 && interner.code(of: "\u{0}") == 1)
     }
 }

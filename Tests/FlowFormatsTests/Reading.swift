@@ -14,7 +14,8 @@ struct ReadTable: Equatable {
 
     /// Reads columns by name; all texts share one word list, as the two address columns do.
     init(
-        _ path: String, numbers: [String] = [], texts: [String] = [], header: [String]? = nil, threads: Int = 2
+        _ path: String, numbers: [String] = [], texts: [String] = [], header: [String]? = nil,
+        threads: Int = 2
     ) throws {
         let file = try TableFile(path: path, header: header)
         func place(_ name: String) throws -> Int {
@@ -22,7 +23,8 @@ struct ReadTable: Equatable {
             return column
         }
         let request = TableRequest(
-            numbers: try numbers.map(place), texts: try texts.map { .init(column: try place($0), wordList: 0) })
+            numbers: try numbers.map(place),
+            texts: try texts.map { .init(column: try place($0), wordList: 0) })
         var words = [OctetInterner()]
         var codes = texts.map { _ in [UInt32]() }
         var values = numbers.map { _ in [Double]() }
@@ -40,7 +42,9 @@ struct ReadTable: Equatable {
     struct NoColumn: Error { let name: String }
 
     /// Rejections as "reason: count from row".
-    var rejections: [String] { rejects.entries.map { "\($0.reason): \($0.count) from \($0.firstRow)" } }
+    var rejections: [String] {
+        rejects.entries.map { "\($0.reason): \($0.count) from \($0.firstRow)" }
+    }
 }
 
 /// The error that opening or reading the whole table ends with; `nil` if none.

@@ -7,7 +7,9 @@ private let known: [FlowTableDialect] = [.unicauca, .iscx, .long, .abbreviated, 
 
 struct FlowTableLayoutTests {
     @Test(arguments: zip(known, [87, 85, 84, 84, 84]))
-    func `a tool's header is recognised and every column found`(_ dialect: FlowTableDialect, columns: Int) {
+    func `a tool's header is recognised and every column found`(
+        _ dialect: FlowTableDialect, columns: Int
+    ) {
         let header = FlowTableText.header(dialect)
         let layout = FlowTableLayout(header: header)
         #expect(header.count == columns)
@@ -16,7 +18,9 @@ struct FlowTableLayoutTests {
         #expect(found == Array(0..<columns), "every column is one feature, in the registry's order")
     }
 
-    @Test(arguments: known) func `blanks, case and punctuation of a header do not matter`(_ dialect: FlowTableDialect) {
+    @Test(arguments: known) func `blanks, case and punctuation of a header do not matter`(
+        _ dialect: FlowTableDialect
+    ) {
         let header = FlowTableText.header(dialect)
         // the names of R keep their dots: they tell the dialect
         let spoilt = header.map { " " + (dialect == .unicauca ? $0 : $0.uppercased()) + " " }
@@ -44,7 +48,9 @@ struct FlowTableLayoutTests {
         let mended = FlowTableLayout(header: FlowTableText.header(.long)).withRepeatedHeaderLength
         #expect(mended == FlowTableText.header(.iscx))
         for dialect in known where dialect != .long {
-            #expect(FlowTableLayout(header: FlowTableText.header(dialect)).withRepeatedHeaderLength == nil)
+            #expect(
+                FlowTableLayout(header: FlowTableText.header(dialect)).withRepeatedHeaderLength
+                    == nil)
         }
         #expect(FlowTableLayout(header: ["a", "b"]).withRepeatedHeaderLength == nil)
     }
@@ -83,9 +89,15 @@ struct FlowFeatureTests {
         #expect(names[84...] == ["Label", "L7Protocol", "ProtocolName"])
     }
 
-    @Test(.enabled(if: Places.hasShared)) func `the registry equals the header of the real file`() throws {
-        let header = try String(contentsOfFile: Places.shared + "/unicauca/header87.csv", encoding: .utf8)
-        #expect(FlowFeature.all.map(\.name) == header.split(whereSeparator: \.isWhitespace)[0].split(separator: ",").map(String.init))
+    @Test(.enabled(if: Places.hasShared)) func `the registry equals the header of the real file`()
+        throws
+    {
+        let header = try String(
+            contentsOfFile: Places.shared + "/unicauca/header87.csv", encoding: .utf8)
+        #expect(
+            FlowFeature.all.map(\.name)
+                == header.split(whereSeparator: \.isWhitespace)[0].split(separator: ",").map(
+                    String.init))
     }
 
     @Test func `no two features share a name within a tool`() {
@@ -104,7 +116,8 @@ struct BaselineMetricTests {
     @Test func `nine metrics, seven of them scored`() {
         #expect(
             BaselineMetric.all.map(\.name) == [
-                "flowrate", "duration", "volume", "avpktsz", "dnuprat", "pktlenvar", "fwdpktlen", "bwdpktlen", "actmean",
+                "flowrate", "duration", "volume", "avpktsz", "dnuprat", "pktlenvar", "fwdpktlen",
+                "bwdpktlen", "actmean",
             ])
         #expect(BaselineMetric.scoredIndices == [1, 2, 3, 4, 5, 6, 7])
     }
@@ -123,6 +136,9 @@ struct FlowBatchTests {
         #expect(FlowDirection(initiatorIsPublic: false, responderIsPublic: true) == .outbound)
         #expect(FlowDirection(initiatorIsPublic: false, responderIsPublic: false) == .internal)
         #expect(FlowDirection(initiatorIsPublic: true, responderIsPublic: true) == .transit)
-        #expect(FlowDirection.allCases.map(\.name) == ["inbound", "outbound", "internal", "transit", "unknown"])
+        #expect(
+            FlowDirection.allCases.map(\.name) == [
+                "inbound", "outbound", "internal", "transit", "unknown",
+            ])
     }
 }

@@ -15,7 +15,9 @@ package struct FlowTableText {
     }
 
     /// A table of `count` varied flows of a few applications, alike for one seed.
-    package init(varied count: Int, seed: UInt64 = 1, applications: [String] = ["HTTP", "DNS", "SSH"]) {
+    package init(
+        varied count: Int, seed: UInt64 = 1, applications: [String] = ["HTTP", "DNS", "SSH"]
+    ) {
         self.init()
         var random = SeededGenerator(seed: seed)
         for index in 0..<count {
@@ -38,7 +40,8 @@ package struct FlowTableText {
                 "Packet.Length.Variance": "\(Double(random.index(below: 900_000)) / 7)",
                 "Fwd.Packet.Length.Mean": "\(Double(random.index(below: 14_000)) / 9)",
                 "Bwd.Packet.Length.Mean": "\(Double(random.index(below: 14_000)) / 11)",
-                "Active.Mean": "\(random.index(below: 4) == 0 ? random.index(below: 5_000_000) : 0)",
+                "Active.Mean":
+                    "\(random.index(below: 4) == 0 ? random.index(below: 5_000_000) : 0)",
             ])
         }
     }
@@ -55,18 +58,35 @@ package struct FlowTableText {
     package var lines: [String] {
         let features = Self.features(dialect).filter { !without.contains($0.feature.name) }
         let header = features.map(\.name).joined(separator: ",")
-        return [header] + rows.map { row in
-            features.map { row[$0.feature.name] ?? Self.ordinary[$0.feature.name] ?? "0" }.joined(separator: ",")
-        }
+        return [header]
+            + rows.map { row in
+                features.map {
+                    Self.cell(row[$0.feature.name] ?? Self.ordinary[$0.feature.name] ?? "0")
+                }
+                .joined(separator: ",")
+            }
     }
 
     /// The table with a line feed behind each line.
     package var text: String { lines.map { $0 + "\n" }.joined() }
 
     /// The header of a dialect as its tool writes it.
-    package static func header(_ dialect: FlowTableDialect) -> [String] { features(dialect).map(\.name) }
+    package static func header(_ dialect: FlowTableDialect) -> [String] {
+        features(dialect).map(\.name)
+    }
 
-    private static func features(_ dialect: FlowTableDialect) -> [(feature: FlowFeature, name: String)] {
+    private static func cell(_ text: String) -> String {
+        let mustBeQuoted = text.utf8.contains {
+            $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"")
+        }
+        guard mustBeQuoted else { return text }
+        let octets = text.utf8.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }
+        return "\"" + String(decoding: octets, as: UTF8.self) + "\""
+    }
+
+    private static func features(
+        _ dialect: FlowTableDialect
+    ) -> [(feature: FlowFeature, name: String)] {
         FlowFeature.all.compactMap { feature in
             let name =
                 switch dialect {

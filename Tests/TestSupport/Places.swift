@@ -7,7 +7,8 @@ package enum Places {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     /// Public tables and databases beside the package; tests that want them skip without.
-    package static let shared = URL(filePath: root).deletingLastPathComponent().path + "/shared/data"
+    package static let shared =
+        URL(filePath: root).deletingLastPathComponent().path + "/shared/data"
 
     /// Whether `shared` is there.
     package static var hasShared: Bool { FileManager.default.fileExists(atPath: shared) }
@@ -21,7 +22,8 @@ package enum Places {
     package static func files(in folder: String) -> [String] {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
         return names.sorted().map { "\(folder)/\($0)" }.filter { path in
-            (try? URL(filePath: path).resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
+            (try? URL(filePath: path).resourceValues(forKeys: [.isRegularFileKey]).isRegularFile)
+                == true
         }
     }
 }

@@ -1,15 +1,35 @@
 private import Foundation
+private import Synchronization
 
 /// A folder of a test's own, removed with the value.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "ntds-\(UUID().uuidString)").path
+        path =
+            FileManager.default.temporaryDirectory.appending(path: "ntds-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// A folder for what several tests read, removed when the process ends.
+    package static func lasting() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        lastingPaths.withLock { paths in
+            if paths.isEmpty { atexit { TemporaryFolder.removeLasting() } }
+            paths.append(folder.path)
+        }
+        return folder
+    }
+
+    private static let lastingPaths = Mutex<[String]>([])
+
+    private static func removeLasting() {
+        for path in lastingPaths.withLock({ $0 }) {
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
 
     /// The path of a file in the folder, whether it is there or not.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
