@@ -47,10 +47,12 @@ test: setup-test
 	swift build $(flags) --product ntds
 	swift test $(flags)
 
-bench: setup-test build
-	$(python) Benchmarks/bench.py
+bench: build
+	@Tools/setup.sh --bench
+	NTDS_BUILD_FLAGS='$(cpu_flags)' $(python) Benchmarks/bench.py
 
-quality: setup-test build
+quality: build
+	@Tools/setup.sh --bench
 	$(python) Benchmarks/quality.py
 
 lint:

@@ -24,17 +24,24 @@ let modules: [Module] = [
     Module(name: "Flows", floor: 1),
     Module(name: "Figures", floor: 1, libraries: ["CCairo", "CZlib"]),
     Module(name: "Geolocation", floor: 2, uses: ["NetworkTypes"], libraries: ["CMaxMindDB"]),
-    Module(name: "FlowFormats", floor: 2, uses: ["Flows"], libraries: ["CArrowBridge", "CByteScan"]),
+    Module(
+        name: "FlowFormats", floor: 2, uses: ["Flows"], libraries: ["CArrowBridge", "CByteScan"]),
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(name: "Baselines", floor: 2, uses: ["Statistics", "Flows"]),
     Module(name: "Anomalies", floor: 3, uses: ["Statistics", "Flows", "Baselines"]),
     Module(name: "Storage", floor: 6, uses: ["NetworkTypes", "Geolocation"], external: [database]),
     Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
-    Module(name: "Reports", floor: 6, uses: ["NetworkTypes", "Statistics", "Flows", "Figures", "Geolocation", "FlowFormats", "Baselines", "Anomalies"]),
+    Module(
+        name: "Reports", floor: 6,
+        uses: [
+            "NetworkTypes", "Statistics", "Flows", "Figures", "Geolocation", "FlowFormats",
+            "Baselines", "Anomalies",
+        ]),
     Module(
         name: "Assembly", floor: 7,
         uses: [
-            "NetworkTypes", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation", "Storage",
+            "NetworkTypes", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation",
+            "Storage",
             "LocationLookup", "Reports",
         ], libraries: ["CMemory"], hasTests: false),
 ]

@@ -196,6 +196,7 @@ def prepare(options, python):
         if not os.path.exists(inputs[kind]):
             subprocess.run([python, os.path.join(REFERENCE, "inputs.py"), kind, inputs[kind], argument], check=True)
     build = ["swift", "build", "--package-path", HERE, "--scratch-path", os.path.join(WORK, "swift"), "-c", "release"]
+    build += os.environ.get("NTDS_BUILD_FLAGS", "").split()  # those of the program, from the Makefile
     if subprocess.run(build, stdout=sys.stderr).returncode != 0:
         raise SystemExit("the timing program in Benchmarks/ does not build")
     return tables, inputs

@@ -4,7 +4,8 @@
 # only when a Debian package is missing.
 #
 #   Tools/setup.sh          what `make build` and `make run` need
-#   Tools/setup.sh --test   also the Python packages of the tests and benchmarks
+#   Tools/setup.sh --test   also the Python packages of the tests
+#   Tools/setup.sh --bench  also the peers of the benchmarks
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps="$PWD/.deps"
@@ -74,8 +75,13 @@ PC
 fi
 
 # --- tests and benchmarks --------------------------------------------------------------------------
-if [ "${1:-}" = --test ]; then
-    for pin in numpy==2.4.6 scipy==1.17.1 polars==2.1.0; do
+pins=()
+case "${1:-}" in
+    --test) pins=(numpy==2.4.6 scipy==1.17.1) ;;
+    --bench) pins=(numpy==2.4.6 scipy==1.17.1 polars==2.1.0 matplotlib==3.11.2 pyod==3.6.7 scikit-learn==1.9.1) ;;
+esac
+if [ ${#pins[@]} -gt 0 ]; then
+    for pin in "${pins[@]}"; do
         have "${pin%%==*}" "${pin##*==}" || pip_install "$pin"
     done
 fi

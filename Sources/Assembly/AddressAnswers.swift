@@ -66,10 +66,13 @@ package enum AddressAnswers {
         up texts: [String], databases: [String], online: AddressLocating.Online?
     ) throws -> [AddressAnswer] {
         let interruption = Interruption()
-        let locating = AddressLocating(databases: databases, online: online, inside: InsideNetworks())
+        let locating = AddressLocating(
+            databases: databases, online: online, inside: InsideNetworks())
         return try look(up: texts) { addresses in
             let source = try locating.locate(addresses) { _ in try interruption.check() }
-            guard let provider = source.provider else { throw HeaderFile.Unusable(description: source.name) }
+            guard let provider = source.provider else {
+                throw HeaderFile.Unusable(description: source.name)
+            }
             var resolver = LocationResolver(provider: provider, inside: InsideNetworks())
             return resolver.resolve(addresses)
         }
@@ -79,8 +82,10 @@ package enum AddressAnswers {
     package static func jsonLines(_ answers: [AddressAnswer]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return answers.compactMap { try? encoder.encode($0) }.map { String(decoding: $0, as: UTF8.self) }
-            .joined(separator: "\n")
+        return answers.compactMap { try? encoder.encode($0) }.map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        .joined(separator: "\n")
     }
 
     /// A block an address: one line a fact that is known.
@@ -89,22 +94,35 @@ package enum AddressAnswers {
             var lines = [answer.address]
             func add(_ name: String, _ value: String?) {
                 guard let value else { return }
-                lines.append("  " + name + String(repeating: " ", count: max(1, 14 - name.count)) + value)
+                lines.append(
+                    "  " + name + String(repeating: " ", count: max(1, 14 - name.count)) + value)
             }
             if answer.standing != "public" { add("standing", answer.standing) }
-            add("country", answer.country.map { "\($0)" + (answer.countryCode.map { " (\($0))" } ?? "") })
+            add(
+                "country",
+                answer.country.map { "\($0)" + (answer.countryCode.map { " (\($0))" } ?? "") })
             add("region", answer.region)
             add("city", answer.city)
             if let latitude = answer.latitude, let longitude = answer.longitude {
                 add("position", "\(latitude), \(longitude)")
             }
             add("precision", answer.precision)
-            add("AS", answer.asNumber.map { "AS\($0)" + (answer.asOrganisation.map { " \($0)" } ?? "") })
+            add(
+                "AS",
+                answer.asNumber.map { "AS\($0)" + (answer.asOrganisation.map { " \($0)" } ?? "") })
             add("provider", answer.provider)
             add("organisation", answer.organisation)
-            add("trust", answer.trust.map { $0 ? "yes: organisation differs from provider" : "no: organisation is the provider" })
+            add(
+                "trust",
+                answer.trust.map {
+                    $0
+                        ? "yes: organisation differs from provider"
+                        : "no: organisation is the provider"
+                })
             add("source", answer.source)
-            if answer.standing == "public", answer.source == nil { add("standing", "public, not in the database") }
+            if answer.standing == "public", answer.source == nil {
+                add("standing", "public, not in the database")
+            }
             return lines.joined(separator: "\n")
         }.joined(separator: "\n\n")
     }

@@ -48,16 +48,19 @@ package struct AddressLocating: Sendable {
     ///
     /// - Throws: For a database that was named and cannot be used, a cache that cannot be used, and
     ///   whatever `progress` throws.
-    package func locate(_ addresses: [IPAddress], progress: ProgressReport) throws -> LocationSource {
+    package func locate(_ addresses: [IPAddress], progress: ProgressReport) throws -> LocationSource
+    {
         let local = try localSource()
         guard let online else { return local }
         let cache = SQLiteLocationCache(try StateDatabase(path: online.cachePath))
         let report = try ask(online, cache, addresses, progress)
         let entries = RememberedLocations(try cache.entries(for: addresses.filter(inside.isPublic)))
         let providers = [entries] + (local.provider.map { [$0] } ?? []) as [any LocationProvider]
-        var source = "ip-api.com (\(report.fromCache) cached, \(report.found) found, \(report.failed) failed) + \(local.name)"
+        var source =
+            "ip-api.com (\(report.fromCache) cached, \(report.found) found, \(report.failed) failed) + \(local.name)"
         if case .gaveUp(let error) = report.end {
-            source += "; gave up with \(report.remaining) addresses left (\(error)); run again to go on"
+            source +=
+                "; gave up with \(report.remaining) addresses left (\(error)); run again to go on"
         }
         return LocationSource(provider: CombinedProvider(providers), name: source)
     }
@@ -73,7 +76,9 @@ package struct AddressLocating: Sendable {
         } catch {
             return LocationSource(
                 provider: nil,
-                name: "no location database (install libloc-database, or name a MaxMind DB file with --geo-db)")
+                name:
+                    "no location database (install libloc-database, or name a MaxMind DB file with --geo-db)"
+            )
         }
     }
 
@@ -83,11 +88,13 @@ package struct AddressLocating: Sendable {
 
     /// Waits for the look-ups, tells of progress, and cancels them if `progress` throws.
     private func ask(
-        _ online: Online, _ cache: SQLiteLocationCache, _ addresses: [IPAddress], _ progress: ProgressReport
+        _ online: Online, _ cache: SQLiteLocationCache, _ addresses: [IPAddress],
+        _ progress: ProgressReport
     ) throws -> LookupReport {
         let configuration = try LookupConfiguration(
             endpoint: online.endpoint, requestsPerMinute: online.requestsPerMinute,
-            maximumAge: online.maximumAgeDays.map { .seconds(86_400 * $0) }, refresh: online.refresh)
+            maximumAge: online.maximumAgeDays.map { .seconds(86_400 * $0) }, refresh: online.refresh
+        )
         let lookup = AddressLookup(
             configuration, cache: cache, inside: inside, clock: ContinuousClock(),
             now: { Timestamp(seconds: Date().timeIntervalSince1970) ?? Timestamp(nanoseconds: 0) })
@@ -124,7 +131,8 @@ private final class LookupRun: Sendable {
             do {
                 try progress(
                     AnalysisProgress(
-                        stage: "asking", fraction: Double(done) / Double(max(report?.distinct ?? 0, 1)), count: done,
+                        stage: "asking",
+                        fraction: Double(done) / Double(max(report?.distinct ?? 0, 1)), count: done,
                         unit: "addresses"))
             } catch {
                 cancel()

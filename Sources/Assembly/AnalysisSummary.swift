@@ -1,6 +1,6 @@
-package import Reports
 private import Figures
 private import Flows
+package import Reports
 
 /// What a run says at its end.
 package struct AnalysisSummary {
@@ -19,7 +19,8 @@ package struct AnalysisSummary {
         let rows = record.rows
         lines.append(
             "\(NumberText.grouped(rows.read)) rows, \(NumberText.grouped(rows.members)) in \(record.applications) "
-                + "\(record.applications == 1 ? "population" : "applications"), \(NumberText.grouped(rows.rejected)) rejected")
+                + "\(record.applications == 1 ? "population" : "applications"), \(NumberText.grouped(rows.rejected)) rejected"
+        )
         let tiers = record.tiers.enumerated().dropFirst().reversed().filter { $0.element > 0 }.map {
             "\(NumberText.grouped($0.element)) \(TierMark(tier: $0.offset).words)"
         }
@@ -46,7 +47,9 @@ package struct AnalysisSummary {
                     }
                 }
         }
-        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        let widths = head.indices.map { column in
+            ([head] + rows).map { $0[column].count }.max() ?? 0
+        }
         let lines = ([head] + rows).map { row in
             row.enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
@@ -54,6 +57,7 @@ package struct AnalysisSummary {
             }.joined(separator: "  ")
         }
         let rest = record.medians.count - rows.count
-        return (lines + (rest > 0 ? ["… and \(rest) more in \(output)/statistics.csv"] : [])).joined(separator: "\n")
+        return (lines + (rest > 0 ? ["… and \(rest) more in \(output)/statistics.csv"] : []))
+            .joined(separator: "\n")
     }
 }

@@ -21,10 +21,13 @@ package struct FlowAnalysis {
             databases: settings.locationDatabases, online: online,
             inside: InsideNetworks(settings.insidePrefixes))
         // a database that cannot be used is told of before the tables are read
-        _ = try AddressLocating(databases: settings.locationDatabases, online: nil, inside: InsideNetworks())
-            .locate([]) { _ in }
+        _ = try AddressLocating(
+            databases: settings.locationDatabases, online: nil, inside: InsideNetworks()
+        )
+        .locate([]) { _ in }
         let run = AnalysisRun(
-            settings: settings, locating: { try locating.locate($0, progress: $1) }, clock: SystemClock.seconds)
+            settings: settings, locating: { try locating.locate($0, progress: $1) },
+            clock: SystemClock.seconds)
         return try run.perform(command: command, version: ProductVersion.text) { progress in
             try interruption.check()
             bar.show(progress)

@@ -8,7 +8,9 @@ package import Simulation
 package struct FlowSimulation {
     private let configuration: SimulatedCampus.Configuration
 
-    package init(_ configuration: SimulatedCampus.Configuration) { self.configuration = configuration }
+    package init(_ configuration: SimulatedCampus.Configuration) {
+        self.configuration = configuration
+    }
 
     /// What was written.
     package struct Outcome: Sendable {
@@ -34,13 +36,15 @@ package struct FlowSimulation {
             rows += batch.rowCount
             bar.show(
                 AnalysisProgress(
-                    stage: "simulating", fraction: Double(rows) / Double(configuration.rows), count: rows,
+                    stage: "simulating", fraction: Double(rows) / Double(configuration.rows),
+                    count: rows,
                     unit: "rows"))
         }
         if let parquet = consume parquet { try parquet.finish() }
         if let csv = consume csv { try csv.finish() }
         let stem = path.split(separator: ".").dropLast().joined(separator: ".")
-        let truthPath = (path.hasPrefix("/") && !stem.hasPrefix("/") ? "/" : "") + stem + ".attacks.jsonl"
+        let truthPath =
+            (path.hasPrefix("/") && !stem.hasPrefix("/") ? "/" : "") + stem + ".attacks.jsonl"
         let attacks = campus.attacks
         var truth = try AtomicFile(path: truthPath)
         try truth.write(PlantedAttack.jsonLines(attacks))

@@ -36,12 +36,16 @@ package struct ProgressBar {
         let width = 24
         let fraction = min(max(progress.fraction, 0), 1)
         let filled = Int((fraction * Double(width)).rounded(.down))
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-        var text = progress.stage + String(repeating: " ", count: max(1, 11 - progress.stage.count)) + bar
+        let bar =
+            String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+        var text =
+            progress.stage + String(repeating: " ", count: max(1, 11 - progress.stage.count)) + bar
         text += "  \(Int(fraction * 100)) %  \(grouped(progress.count)) \(progress.unit)"
         if elapsed > 0.5, fraction > 0 {
             text += "  \(short(Double(progress.count) / elapsed))/s"
-            if fraction < 1 { text += "  \(Int((elapsed / fraction * (1 - fraction)).rounded(.up))) s left" }
+            if fraction < 1 {
+                text += "  \(Int((elapsed / fraction * (1 - fraction)).rounded(.up))) s left"
+            }
         }
         return text
     }

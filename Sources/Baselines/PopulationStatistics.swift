@@ -23,7 +23,8 @@ extension PopulationTable {
             let share = Double(population.members.count) / Double(count)
             running += share
             return PopulationRank(
-                rank: index + 1, name: population.name, count: population.members.count, share: share,
+                rank: index + 1, name: population.name, count: population.members.count,
+                share: share,
                 cumulativeShare: min(running, 1))
         }
     }
@@ -33,6 +34,7 @@ extension PopulationTable {
         metric: Int, population: Int, sorter: inout RadixSorter
     ) -> SampleSummary? {
         let column = columns[metric]
-        return SampleSummary(column.span.extracting(populations[population].members), sorter: &sorter)
+        return SampleSummary(
+            column.span.extracting(populations[population].members), sorter: &sorter)
     }
 }

@@ -16,7 +16,9 @@ package struct FigureRenderer: ~Copyable {
     }
 
     /// A PNG with `scale` pixels to a unit.
-    package mutating func png(_ drawing: Drawing, scale: Double = 2) throws(RenderingError)
+    package mutating func png(
+        _ drawing: Drawing, scale: Double = 2
+    ) throws(RenderingError)
         -> [UInt8]
     {
         let width = (drawing.width * scale).rounded(.up)

@@ -50,7 +50,9 @@ package struct AtomicFile: ~Copyable {
         var written = 0
         while written < buffer.count {
             let count = unsafe buffer.withUnsafeBytes { octets in
-                unsafe Glibc.write(descriptor, octets.baseAddress.map { unsafe $0 + written }, octets.count - written)
+                unsafe Glibc.write(
+                    descriptor, octets.baseAddress.map { unsafe $0 + written },
+                    octets.count - written)
             }
             if count < 0 {
                 if errno == EINTR { continue }

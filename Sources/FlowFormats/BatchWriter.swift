@@ -45,7 +45,8 @@ package struct CSVWriter: BatchWriter, ~Copyable {
     ) {
         switch column {
         case .integers(let values): append(values[row], to: &line)
-        case .optionalCounts(let values): if values[row] >= 0 { append(Int64(values[row]), to: &line) }
+        case .optionalCounts(let values):
+            if values[row] >= 0 { append(Int64(values[row]), to: &line) }
         case .reals(let values): append(values[row], to: &line)
         case .optionalReals(let values): if !values[row].isNaN { append(values[row], to: &line) }
         case .shortReals(let values): line.append(contentsOf: values[row].description.utf8)
@@ -65,7 +66,9 @@ package struct CSVWriter: BatchWriter, ~Copyable {
     }
 
     private static func append(_ value: Double, to line: inout [UInt8]) {
-        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53, value.sign == .plus || whole != 0 {
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53,
+            value.sign == .plus || whole != 0
+        {
             append(whole, to: &line)
             line.append(contentsOf: ".0".utf8)
         } else {
@@ -84,12 +87,16 @@ package struct CSVWriter: BatchWriter, ~Copyable {
     /// first character that spreadsheets would take for a formula.
     static func cell(_ text: String) -> String {
         func isBreak(_ character: Character) -> Bool { character.isNewline || character == "\0" }
-        var text = text.contains(where: isBreak) ? String(text.map { isBreak($0) ? " " : $0 }) : text
+        var text =
+            text.contains(where: isBreak) ? String(text.map { isBreak($0) ? " " : $0 }) : text
         // scalars, not characters: a combining mark must not hide a comma, a quotation mark or a formula
-        if let first = text.unicodeScalars.first, "=+-@\t".unicodeScalars.contains(first), Double(text) == nil {
+        if let first = text.unicodeScalars.first, "=+-@\t".unicodeScalars.contains(first),
+            Double(text) == nil
+        {
             text = "'" + text
         }
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else { return text }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") })
+        else { return text }
         var quoted = "\"".unicodeScalars
         for scalar in text.unicodeScalars {
             if scalar == "\"" { quoted.append(scalar) }

@@ -149,7 +149,8 @@ struct CSVScanner {
         block.rowCount += 1
         if quoted {
             unsafe readQuoted(
-                UnsafeRawBufferPointer(start: octets + start, count: end - start), row, columns, &block)
+                UnsafeRawBufferPointer(start: octets + start, count: end - start), row, columns,
+                &block)
             return
         }
         guard delimiters + 1 == fieldCount else {
@@ -165,7 +166,8 @@ struct CSVScanner {
 
     @inline(__always)
     private func readCells(
-        _ row: Int, _ columns: Columns, _ block: inout Block, _ cell: (Int) -> UnsafeRawBufferPointer
+        _ row: Int, _ columns: Columns, _ block: inout Block,
+        _ cell: (Int) -> UnsafeRawBufferPointer
     ) {
         // SAFETY: at most `capacity` rows of the block are kept (see `scan`), so every place is inside.
         var place = block.keptCount

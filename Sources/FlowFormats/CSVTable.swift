@@ -39,12 +39,17 @@ struct CSVTable {
     /// Compares the header with the rows and mends the one disagreement that is known.
     private mutating func reconcile(_ rows: [[UInt8]]) throws(TableError) {
         let counts = rows.map { row in
-            unsafe row.withUnsafeBytes { unsafe CSVScanner.cells(of: $0, delimiter: delimiter)?.count ?? 0 }
+            unsafe row.withUnsafeBytes {
+                unsafe CSVScanner.cells(of: $0, delimiter: delimiter)?.count ?? 0
+            }
         }
-        guard let usual = counts.first, counts.allSatisfy({ $0 == usual }), usual != fieldCount else {
+        guard let usual = counts.first, counts.allSatisfy({ $0 == usual }), usual != fieldCount
+        else {
             return
         }
-        if usual == fieldCount + 1, let repaired = FlowTableLayout(header: header).withRepeatedHeaderLength {
+        if usual == fieldCount + 1,
+            let repaired = FlowTableLayout(header: header).withRepeatedHeaderLength
+        {
             notes.append(
                 "every row has \(usual) fields under \(fieldCount) names: the header lacks the second "
                     + "Fwd Header Length; it was put back")
@@ -65,7 +70,8 @@ struct CSVTable {
     ) throws -> RejectCounts {
         let scanner = CSVScanner(
             request: request, fieldCount: fieldCount, delimiter: delimiter, header: header)
-        var blocks = LineReader(source: try TextSource(path: path, packing: packing), skipsLine: hasHeaderLine)
+        var blocks = LineReader(
+            source: try TextSource(path: path, packing: packing), skipsLine: hasHeaderLine)
         var workers = (0..<max(1, threads)).map { _ in
             Worker(scanner: scanner, interners: wordLists.map { $0.companion() })
         }
@@ -73,7 +79,9 @@ struct CSVTable {
         var rows = 0
         while true {
             var filled = 0
-            while filled < workers.count, try blocks.next(into: &workers[filled].text, rowsSoFar: rows) {
+            while filled < workers.count,
+                try blocks.next(into: &workers[filled].text, rowsSoFar: rows)
+            {
                 filled += 1
             }
             if filled == 0 { break }
@@ -126,9 +134,12 @@ struct CSVTable {
             append(rest[..<end], to: &lines)
             rest = rest[(end + 1)...]
         }
-        if count < LineReader.lineLimit, lines.count < 12, !rest.isEmpty { append(rest, to: &lines) }
+        if count < LineReader.lineLimit, lines.count < 12, !rest.isEmpty {
+            append(rest, to: &lines)
+        }
         guard !lines.isEmpty || count < LineReader.lineLimit else {
-            throw .notATable(path: path, reason: "no line feed in the first \(LineReader.lineLimit) octets")
+            throw .notATable(
+                path: path, reason: "no line feed in the first \(LineReader.lineLimit) octets")
         }
         return lines
     }
@@ -152,7 +163,9 @@ struct CSVTable {
         guard count <= columnLimit else {
             throw .tooManyColumns(path: path, count: count, limit: columnLimit)
         }
-        let cells = unsafe line.withUnsafeBytes { unsafe CSVScanner.cells(of: $0, delimiter: delimiter) }
+        let cells = unsafe line.withUnsafeBytes {
+            unsafe CSVScanner.cells(of: $0, delimiter: delimiter)
+        }
         guard let cells else {
             throw .notATable(path: path, reason: "a quotation mark in the header is not closed")
         }
@@ -198,12 +211,14 @@ private struct Worker {
         let offset = UInt32(truncatingIfNeeded: firstRow)
         batch.rows = block.rows[..<count].map { $0 &+ offset }
         for column in batch.numbers.indices {
-            batch.numbers[column] = Array(block.numbers[(column * capacity)..<(column * capacity + count)])
+            batch.numbers[column] = Array(
+                block.numbers[(column * capacity)..<(column * capacity + count)])
         }
         let translations = wordLists.indices.map { wordLists[$0].takeOver(block.interners[$0]) }
         for (column, text) in scanner.request.texts.enumerated() {
             let translation = translations[text.wordList]
-            batch.codes[column] = block.codes[(column * capacity)..<(column * capacity + count)].map {
+            batch.codes[column] = block.codes[(column * capacity)..<(column * capacity + count)].map
+            {
                 translation[Int($0)]
             }
         }

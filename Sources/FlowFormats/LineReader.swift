@@ -38,7 +38,8 @@ struct LineReader {
     /// Fills `block` with the next whole lines; false at the end.
     mutating func next(into block: inout TextBlock, rowsSoFar: Int) throws(TableError) -> Bool {
         if block.octets.isEmpty {
-            let room = Self.lineLimit + source.blockSize(atMost: Self.blockSize) + TextBlock.padding + 1
+            let room =
+                Self.lineLimit + source.blockSize(atMost: Self.blockSize) + TextBlock.padding + 1
             block.octets = [UInt8](repeating: 0, count: room)
         }
         while !atEnd {

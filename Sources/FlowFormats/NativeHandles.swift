@@ -15,7 +15,8 @@ final class OpenFile {
             close(descriptor)
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
             throw .cannotOpen(
-                path: path, reason: isFolder ? "it is a folder" : "it is no regular file: save it to one first")
+                path: path,
+                reason: isFolder ? "it is a folder" : "it is no regular file: save it to one first")
         }
         size = Int(status.st_size)
     }

@@ -96,7 +96,9 @@ package enum NumberParser {
     @inline(__always)
     private static func powersOfTen(_ exponent: Int) -> UInt64 { powers[exponent] }
 
-    private static let powers: [UInt64] = (0...19).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+    private static let powers: [UInt64] = (0...19).map {
+        (0..<$0).reduce(1) { power, _ in power * 10 }
+    }
 
     @inline(never)
     private static func parseSlowly(_ cell: UnsafeRawBufferPointer) -> Cell {
@@ -112,7 +114,9 @@ package enum NumberParser {
             guard octet > 0x20, octet < 0x7F else { return .notANumber }
             text.append(CChar(bitPattern: octet))
         }
-        if let word = word(String(decoding: text.map(UInt8.init(bitPattern:)), as: UTF8.self)) { return word }
+        if let word = word(String(decoding: text.map(UInt8.init(bitPattern:)), as: UTF8.self)) {
+            return word
+        }
         text.append(0)
         // digits, sign, point and exponent only: the C library would also read hexadecimal and "nan(…)"
         let allowed = text.dropLast().allSatisfy { character in
@@ -128,7 +132,9 @@ package enum NumberParser {
         }
     }
 
-    private static func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 || octet == 0x0D }
+    private static func isBlank(_ octet: UInt8) -> Bool {
+        octet == 0x20 || octet == 0x09 || octet == 0x0D
+    }
 
     private static func word(_ text: String) -> Cell? {
         switch text.lowercased() {

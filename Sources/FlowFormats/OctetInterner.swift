@@ -78,13 +78,16 @@ package struct OctetInterner: Sendable {
     }
 
     /// Hands the octets of a word to `body`.
-    package func withOctets<Result>(of code: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    package func withOctets<Result>(
+        of code: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
         unsafe arena.withUnsafeBytes { octets in
             unsafe body(UnsafeRawBufferPointer(rebasing: octets[ends[code]..<ends[code + 1]]))
         }
     }
 
-    private mutating func insert(_ word: UnsafeRawBufferPointer, hash: UInt64, slot: Int) -> UInt32 {
+    private mutating func insert(_ word: UnsafeRawBufferPointer, hash: UInt64, slot: Int) -> UInt32
+    {
         let code = UInt32(count)
         unsafe arena.append(contentsOf: word)
         ends.append(arena.count)
@@ -108,7 +111,9 @@ package struct OctetInterner: Sendable {
     private func equals(_ code: Int, _ word: UnsafeRawBufferPointer) -> Bool {
         let start = ends[code]
         guard ends[code + 1] - start == word.count else { return false }
-        for index in 0..<word.count where unsafe arena[start + index] != word[index] { return false }
+        for index in 0..<word.count where unsafe arena[start + index] != word[index] {
+            return false
+        }
         return true
     }
 

@@ -54,14 +54,16 @@ struct ParquetTable {
             var batch = TableBatch(request: request)
             var rejected: Set<Int> = []
             for (index, column) in request.numbers.enumerated() {
-                batch.numbers[index] = try numbers(places[column] ?? 0, Int(count), column, rows, &rejected, &rejects)
+                batch.numbers[index] = try numbers(
+                    places[column] ?? 0, Int(count), column, rows, &rejected, &rejects)
             }
             for (index, text) in request.texts.enumerated() {
                 let place = places[text.column] ?? 0
                 batch.codes[index] =
                     isText(text.column)
                     ? try codes(place, Int(count), rows, &wordLists[text.wordList])
-                    : try numbers(place, Int(count), text.column, rows, &rejected, &rejects).map { number in
+                    : try numbers(place, Int(count), text.column, rows, &rejected, &rejects).map {
+                        number in
                         // a whole number is written as one, as CSV would have it
                         let whole = Int64(exactly: number).map(String.init)
                         let word = number.isNaN ? "" : whole ?? number.description
@@ -81,7 +83,8 @@ struct ParquetTable {
         for column in request.numbers + request.texts.map(\.column)
         where unsafe ntds_parquet_column_kind(reader, Int32(column)) == NTDS_COLUMN_OTHER {
             throw .wrongType(
-                path: path, column: header[column], reason: "nested or temporal values, expected numbers or text")
+                path: path, column: header[column],
+                reason: "nested or temporal values, expected numbers or text")
         }
     }
 

@@ -55,7 +55,8 @@ private import Glibc
         var opened: OpaquePointer?
         let path = partialPath
         let code = unsafe withCStrings(batch.names) { names in
-            unsafe ntds_parquet_create(path, names, elements, Int32(elements.count), &opened, &failure)
+            unsafe ntds_parquet_create(
+                path, names, elements, Int32(elements.count), &opened, &failure)
         }
         guard code == 0 else { throw cannotWrite(failure) }
         unsafe writer = opened
@@ -66,10 +67,12 @@ private import Glibc
         let rows = Int64(column.count)
         let code: Int32
         switch column {
-        case .integers(let values): code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
+        case .integers(let values):
+            code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
         case .reals(let values), .optionalReals(let values):
             code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
-        case .shortReals(let values): code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
+        case .shortReals(let values):
+            code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
         case .optionalCounts(let values):
             code = unsafe ntds_parquet_put(writer, values, rows, nil, 0, &failure)
         case .words(let codes, let table):
@@ -97,7 +100,9 @@ private func withCStrings<Result>(
         octets.append(contentsOf: text.utf8CString)
     }
     return unsafe octets.withUnsafeBufferPointer { buffer in
-        let pointers = unsafe starts.map { start in unsafe buffer.baseAddress.map { unsafe $0 + start } }
+        let pointers = unsafe starts.map { start in
+            unsafe buffer.baseAddress.map { unsafe $0 + start }
+        }
         return unsafe pointers.withUnsafeBufferPointer { list in
             // SAFETY: an empty list has no base address; C is told a count of 0 and reads nothing.
             unsafe body(list.baseAddress ?? UnsafePointer(bitPattern: 8).unsafelyUnwrapped)

@@ -56,6 +56,8 @@ package struct RejectCounts: Sendable, Equatable {
     }
 
     package mutating func add(_ other: RejectCounts) {
-        for entry in other.entries { add(entry.reason, count: entry.count, firstRow: entry.firstRow) }
+        for entry in other.entries {
+            add(entry.reason, count: entry.count, firstRow: entry.firstRow)
+        }
     }
 }

@@ -66,7 +66,8 @@ package struct FlowBatch: Sendable, Equatable {
     /// - Precondition: as many columns as names, all of one length.
     package init(names: [String], columns: [ColumnValues]) {
         precondition(names.count == columns.count, "a column without a name")
-        precondition(columns.allSatisfy { $0.count == columns[0].count }, "columns differ in length")
+        precondition(
+            columns.allSatisfy { $0.count == columns[0].count }, "columns differ in length")
         self.names = names
         self.columns = columns
     }

@@ -40,7 +40,11 @@ package struct FlowTableLayout: Sendable {
         var repeated: [String: Int] = [:]
         for (column, name) in header.enumerated() {
             let key = Self.key(name)
-            if plain[key] == nil { plain[key] = column } else if repeated[key] == nil { repeated[key] = column }
+            if plain[key] == nil {
+                plain[key] = column
+            } else if repeated[key] == nil {
+                repeated[key] = column
+            }
         }
         var columns: [String: Int] = [:]
         for feature in FlowFeature.all {
@@ -52,7 +56,8 @@ package struct FlowTableLayout: Sendable {
                 columns[feature.name] = plain[Self.key(feature.name)] ?? repeated["fwdheaderlength"]
                 continue
             }
-            columns[feature.name] = names.lazy.compactMap { $0 }.compactMap { plain[Self.key($0)] }.first
+            columns[feature.name] =
+                names.lazy.compactMap { $0 }.compactMap { plain[Self.key($0)] }.first
         }
         self.columns = columns
         dialect = Self.dialect(of: header, repeats: columns["Fwd.Header.Length.1"] != nil)
@@ -96,13 +101,15 @@ package struct FlowTableLayout: Sendable {
     }
 
     private static func key(_ name: String) -> String {
-        String(decoding: name.utf8.lazy.compactMap { octet -> UInt8? in
-            switch octet {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): octet | 0x20
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): octet
-            case 0x80...: octet
-            default: nil
-            }
-        }, as: UTF8.self)
+        String(
+            decoding: name.utf8.lazy.compactMap { octet -> UInt8? in
+                switch octet {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): octet | 0x20
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    octet
+                case 0x80...: octet
+                default: nil
+                }
+            }, as: UTF8.self)
     }
 }

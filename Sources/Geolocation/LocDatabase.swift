@@ -36,7 +36,9 @@ package struct LocDatabase: LocationProvider {
         else {
             throw .foreign(file: path, expected: "libloc database of version 1")
         }
-        func section(_ name: String, at offset: Int, record: Int) throws(LocationDatabaseError)
+        func section(
+            _ name: String, at offset: Int, record: Int
+        ) throws(LocationDatabaseError)
             -> Section
         {
             guard let start = file.word(at: offset), let length = file.word(at: offset + 4) else {

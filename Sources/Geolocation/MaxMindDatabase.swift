@@ -30,7 +30,9 @@ package struct MaxMindDatabase: LocationProvider {
         return location
     }
 
-    private func location(_ record: inout MaxMindFile.Record) throws(LocationDatabaseError)
+    private func location(
+        _ record: inout MaxMindFile.Record
+    ) throws(LocationDatabaseError)
         -> Location?
     {
         var location = Location(source: name)
@@ -58,7 +60,9 @@ package struct MaxMindDatabase: LocationProvider {
 
 extension MaxMindFile.Record {
     /// The first of these fields that is a text with something in it.
-    fileprivate mutating func text(_ fields: MaxMindField...) throws(LocationDatabaseError)
+    fileprivate mutating func text(
+        _ fields: MaxMindField...
+    ) throws(LocationDatabaseError)
         -> String?
     {
         for field in fields {
@@ -70,7 +74,9 @@ extension MaxMindFile.Record {
     }
 
     /// The first of these fields that is a number, or a text that spells one.
-    fileprivate mutating func number(_ fields: MaxMindField...) throws(LocationDatabaseError)
+    fileprivate mutating func number(
+        _ fields: MaxMindField...
+    ) throws(LocationDatabaseError)
         -> Double?
     {
         for field in fields {

@@ -3,9 +3,9 @@ import Baselines
 import Figures
 import FlowFormats
 import Flows
+private import Foundation
 import Geolocation
 package import NetworkTypes
-private import Foundation
 
 /// Primus on files: reads flow tables, scores every flow, and writes tables, figures and a report.
 package struct AnalysisRun {
@@ -18,7 +18,8 @@ package struct AnalysisRun {
 
     /// - Parameter clock: Seconds from any start, for the timings in `run.json`.
     package init(
-        settings: AnalysisSettings, locating: @escaping Locating, clock: @escaping @Sendable () -> Double
+        settings: AnalysisSettings, locating: @escaping Locating,
+        clock: @escaping @Sendable () -> Double
     ) {
         self.settings = settings
         self.locating = locating
@@ -47,8 +48,11 @@ package struct AnalysisRun {
                 try progress(.init(stage: "reading", fraction: fraction, count: rows, unit: "rows"))
             }
         }
-        let analysis = watch.timed("statistics") { PopulationAnalysis(flows.table, settings: settings) }
-        try progress(.init(stage: "statistics", fraction: 1, count: flows.table.count, unit: "flows"))
+        let analysis = watch.timed("statistics") {
+            PopulationAnalysis(flows.table, settings: settings)
+        }
+        try progress(
+            .init(stage: "statistics", fraction: 1, count: flows.table.count, unit: "flows"))
         let model: ScoreModel? = try watch.timed("learning") { try learnt(for: flows, progress) }
         if let path = settings.saveBaselinePath, let model {
             var file = try AtomicFile(path: path)
@@ -66,7 +70,8 @@ package struct AnalysisRun {
         let shown = ShownScores(analysis, scores)
         try writeTables(flows, analysis)
         var record = RunRecord(
-            command: command, version: version, settings: settings, flows: flows, analysis: analysis,
+            command: command, version: version, settings: settings, flows: flows,
+            analysis: analysis,
             shown: shown, model: model, geography: geography)
         if let geography {
             try report(record, &watch, flows, analysis, shown, model, geography, progress)
@@ -78,8 +83,10 @@ package struct AnalysisRun {
 
     /// Draws the figures and writes the page.
     private func report(
-        _ record: RunRecord, _ watch: inout Stopwatch, _ flows: LoadedFlows, _ analysis: PopulationAnalysis,
-        _ shown: ShownScores, _ model: ScoreModel?, _ geography: TrafficGeography, _ progress: ProgressReport
+        _ record: RunRecord, _ watch: inout Stopwatch, _ flows: LoadedFlows,
+        _ analysis: PopulationAnalysis,
+        _ shown: ShownScores, _ model: ScoreModel?, _ geography: TrafficGeography,
+        _ progress: ProgressReport
     ) throws {
         let findings = watch.timed("explaining") {
             Findings(flows, analysis, model, shown, geography).strangest(settings.topCount)
@@ -120,9 +127,12 @@ package struct AnalysisRun {
                 from: flows.table, protocol: .unvetted, configuration: configuration,
                 featureMode: Self.featureMode)
         }
-        let benign = try FlowLoader(settings: settings).load(InputFiles.expand(settings.learnInputs)) {
+        let benign = try FlowLoader(settings: settings).load(
+            InputFiles.expand(settings.learnInputs)
+        ) {
             rows, fraction in
-            try progress(.init(stage: "reading benign flows", fraction: fraction, count: rows, unit: "rows"))
+            try progress(
+                .init(stage: "reading benign flows", fraction: fraction, count: rows, unit: "rows"))
         }
         return ScoreModel.learn(
             from: benign.table, protocol: .benign, configuration: configuration,
@@ -151,7 +161,8 @@ private struct Stopwatch {
 
     init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
 
-    mutating func timed<Outcome>(_ stage: String, _ work: () throws -> Outcome) rethrows -> Outcome {
+    mutating func timed<Outcome>(_ stage: String, _ work: () throws -> Outcome) rethrows -> Outcome
+    {
         let start = clock()
         let result = try work()
         timings.append(.init(stage: stage, seconds: clock() - start))

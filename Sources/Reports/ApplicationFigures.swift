@@ -23,7 +23,9 @@ struct ApplicationFigures {
     /// The figures of a population, each ready to be rendered.
     func figures(of population: Int) -> [Figure] {
         let table = flows.table
-        let (name, members) = (table.populations[population].name, table.populations[population].members)
+        let (name, members) = (
+            table.populations[population].name, table.populations[population].members
+        )
         var figures = [Figure(name: "histograms", drawing: histograms(population).drawing())]
         if let classic = analysis.classics[population] {
             figures.append(Figure(name: "radar", drawing: radar(population, classic.score)))
@@ -31,7 +33,8 @@ struct ApplicationFigures {
         for direction in [FlowDirection.inbound, .outbound]
         where table.directions[members].contains(direction) {
             let map = geography.map(
-                title: "\(name): \(direction.name) traffic", of: members, direction: direction, in: table,
+                title: "\(name): \(direction.name) traffic", of: members, direction: direction,
+                in: table,
                 tiers: tiers)
             figures.append(Figure(name: direction.name, drawing: map.drawing()))
         }
@@ -41,7 +44,8 @@ struct ApplicationFigures {
     /// The map of all traffic.
     func world() -> Drawing {
         geography.map(
-            title: "All traffic", of: 0..<flows.table.count, direction: nil, in: flows.table, tiers: tiers
+            title: "All traffic", of: 0..<flows.table.count, direction: nil, in: flows.table,
+            tiers: tiers
         ).drawing()
     }
 
@@ -52,7 +56,8 @@ struct ApplicationFigures {
             let description = BaselineMetric.all[metric]
             let (unit, factor) = description.unit.axis
             let column = table.columns[metric]
-            let histogram = Histogram(column.span.extracting(members), bins: settings.bins).scaled(by: factor)
+            let histogram = Histogram(column.span.extracting(members), bins: settings.bins).scaled(
+                by: factor)
             var markers: [HistogramGrid.Marker] = []
             if let summary = analysis.summaries[population][metric] {
                 markers = [
@@ -79,10 +84,13 @@ struct ApplicationFigures {
         var radar = RadarDensity(
             axes: metrics.map { BaselineMetric.all[$0].name },
             rim: RadarDensity.suitableRim(largest: largest))
-        radar.add(deviations: deviations, tiers: Array(tiers[members]), opacities: opacities(members))
+        radar.add(
+            deviations: deviations, tiers: Array(tiers[members]), opacities: opacities(members))
         return radar.drawing(
             title: "\(table.populations[population].name): deviations",
-            subtitle: "\(NumberText.grouped(members.count)) flows; pseudo-sigmas from the mode, seven metrics")
+            subtitle:
+                "\(NumberText.grouped(members.count)) flows; pseudo-sigmas from the mode, seven metrics"
+        )
     }
 
     private func opacities(_ members: Range<Int>) -> [Double] {
@@ -93,7 +101,8 @@ struct ApplicationFigures {
             greatest = max(greatest, score)
         }
         return scores[members].map { score in
-            score.isFinite ? settings.alphaScaling.opacity(score: score, min: least, max: greatest) : 0
+            score.isFinite
+                ? settings.alphaScaling.opacity(score: score, min: least, max: greatest) : 0
         }
     }
 }
@@ -116,7 +125,8 @@ extension Histogram {
     func scaled(by factor: Double) -> Histogram {
         guard factor != 1 else { return self }
         return Histogram(
-            counts: counts, lower: lower * factor, upper: upper * factor, scale: scale, zeros: zeros,
+            counts: counts, lower: lower * factor, upper: upper * factor, scale: scale,
+            zeros: zeros,
             excluded: excluded)
     }
 }

@@ -1,5 +1,5 @@
-package import Flows
 package import FlowFormats
+package import Flows
 
 /// What became of the rows of the input: every row is in exactly one of these counts.
 package struct DataQuality: Sendable {

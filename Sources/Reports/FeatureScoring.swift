@@ -32,14 +32,17 @@ package struct FeatureScoring {
     private func performInFolder(_ progress: ProgressReport) throws -> Summary {
         let inputs = try InputFiles.expand(settings.inputs)
         guard inputs.count == 1 else {
-            throw AnalysisError.noUsableRows(reason: "--score-features takes one table, \(inputs.count) were given")
+            throw AnalysisError.noUsableRows(
+                reason: "--score-features takes one table, \(inputs.count) were given")
         }
         let learnt = try settings.learnInputs.first.map { path in
-            try FeatureTable(path: path, choice: .init(features: choice.features, group: choice.group, kept: []),
+            try FeatureTable(
+                path: path, choice: .init(features: choice.features, group: choice.group, kept: []),
                 encoding: nil, settings: settings, progress: progress)
         }
         let scored = try FeatureTable(
-            path: inputs[0], choice: choice, encoding: learnt?.encoding, settings: settings, progress: progress)
+            path: inputs[0], choice: choice, encoding: learnt?.encoding, settings: settings,
+            progress: progress)
         var configuration = ScoreConfiguration()
         configuration.seed = settings.seed
         let model = ScoreModel.learn(

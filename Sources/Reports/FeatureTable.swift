@@ -1,8 +1,8 @@
 import Baselines
 import FlowFormats
 import Flows
-import NetworkTypes
 private import Glibc
+import NetworkTypes
 
 /// Any table of numbers and words, as populations of numbers: for judging scores on labelled tables.
 ///
@@ -56,15 +56,20 @@ struct FeatureTable {
         var rows: [UInt32] = []
         var numbers = numeric.map { _ in [Double]() }
         var codes = textColumns.map { _ in [UInt32]() }
-        rejects = try file.read(request, wordLists: &lists, threads: settings.threads) { batch, _, position in
+        rejects = try file.read(request, wordLists: &lists, threads: settings.threads) {
+            batch, _, position in
             rows += batch.rows
             for index in numbers.indices { numbers[index] += batch.numbers[index] }
             for index in codes.indices { codes[index] += batch.codes[index] }
             try progress(
-                .init(stage: "reading", fraction: position.fraction, count: position.rows, unit: "rows"))
+                .init(
+                    stage: "reading", fraction: position.fraction, count: position.rows,
+                    unit: "rows"))
         }
         guard !rows.isEmpty else {
-            let reason = rejects.entries.first.map { "every row was rejected, the first for \($0.reason)" }
+            let reason = rejects.entries.first.map {
+                "every row was rejected, the first for \($0.reason)"
+            }
             throw AnalysisError.noUsableRows(reason: reason ?? "the table holds no rows")
         }
         let encoding = encoding ?? Self.learn(isText, textual, codes, lists, rowCount: rows.count)
@@ -88,7 +93,8 @@ struct FeatureTable {
         }
         var builder = PopulationBuilder(metrics: choice.features)
         builder.append(members)
-        let names = groupPlace.map { place in (0..<lists[place].count).map { lists[place].word($0) } }
+        let names = groupPlace.map { place in (0..<lists[place].count).map { lists[place].word($0) }
+        }
         table = builder.finish(names: names ?? [FlowLoader.everything])
         kept = keptColumns.indices.map { index in
             let place = textual.count + groups.count + index
@@ -115,7 +121,9 @@ struct FeatureTable {
 
     /// A column is text if one of the table's first cells is neither a number nor missing.
     private static func textColumns(_ columns: [Int], of file: TableFile) throws -> [Bool] {
-        if let known = file.isText(columns.first ?? 0).map({ _ in columns.map { file.isText($0) == true } }) {
+        if let known = file.isText(columns.first ?? 0).map({ _ in
+            columns.map { file.isText($0) == true }
+        }) {
             return known
         }
         let request = TableRequest(
@@ -132,9 +140,11 @@ struct FeatureTable {
     }
 
     private static func learn(
-        _ isText: [Bool], _ textual: [Int], _ codes: [[UInt32]], _ lists: [OctetInterner], rowCount: Int
+        _ isText: [Bool], _ textual: [Int], _ codes: [[UInt32]], _ lists: [OctetInterner],
+        rowCount: Int
     ) -> Encoding {
-        var encoding = Encoding(isText: isText, frequencies: isText.map { _ in [:] }, rowCount: rowCount)
+        var encoding = Encoding(
+            isText: isText, frequencies: isText.map { _ in [:] }, rowCount: rowCount)
         for (place, feature) in textual.enumerated() {
             var counts = [Int](repeating: 0, count: lists[place].count)
             for code in codes[place] { counts[Int(code)] += 1 }

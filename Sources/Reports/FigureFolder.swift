@@ -31,7 +31,9 @@ struct FigureFolder {
     /// Draws every population with at least the minimum count.
     func render(_ progress: ProgressReport) throws -> Page {
         let populations = figures.flows.table.populations
-        let drawn = populations.prefix(Self.applicationLimit).prefix { $0.members.count >= settings.minimumCount }
+        let drawn = populations.prefix(Self.applicationLimit).prefix {
+            $0.members.count >= settings.minimumCount
+        }
         var page = Page()
         let world = figures.world()
         page.world = InlineSVG.figure(world)
@@ -41,7 +43,8 @@ struct FigureFolder {
         let names = FileNames(drawn.map(\.name))
         for first in stride(from: 0, to: drawn.count, by: settings.threads) {
             let some = Array(first..<min(first + settings.threads, drawn.count))
-            let results = concurrentMap(some.count, threads: settings.threads) { index -> Result<Rendered, any Error> in
+            let results = concurrentMap(some.count, threads: settings.threads) {
+                index -> Result<Rendered, any Error> in
                 Result {
                     let made = figures.figures(of: some[index])
                     try write(made, prefix: "\(folder)/\(names.names[some[index]])-")
@@ -51,7 +54,8 @@ struct FigureFolder {
             for result in results { page.applications.append(try result.get()) }
             try progress(
                 AnalysisProgress(
-                    stage: "drawing", fraction: Double(some.last.map { $0 + 1 } ?? 0) / Double(max(drawn.count, 1)),
+                    stage: "drawing",
+                    fraction: Double(some.last.map { $0 + 1 } ?? 0) / Double(max(drawn.count, 1)),
                     count: page.applications.count, unit: "applications"))
         }
         return page
@@ -84,10 +88,13 @@ package struct FileNames {
         for application in applications {
             let plain = String(
                 application.unicodeScalars.prefix(60).map { scalar in
-                    let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                    let isPlain =
+                        scalar.isASCII
+                        && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
                     return isPlain || scalar == "." || scalar == "_" ? Character(scalar) : "-"
                 })
-            let words = plain.isEmpty || plain.allSatisfy { $0 == "." || $0 == "-" } ? "application" : plain
+            let words =
+                plain.isEmpty || plain.allSatisfy { $0 == "." || $0 == "-" } ? "application" : plain
             let base = words.hasPrefix(".") ? "_" + words : words
             var name = base
             var suffix = 2

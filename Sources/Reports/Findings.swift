@@ -12,7 +12,8 @@ struct Findings {
     private let geography: TrafficGeography
 
     init(
-        _ flows: LoadedFlows, _ analysis: PopulationAnalysis, _ model: ScoreModel?, _ shown: ShownScores,
+        _ flows: LoadedFlows, _ analysis: PopulationAnalysis, _ model: ScoreModel?,
+        _ shown: ShownScores,
         _ geography: TrafficGeography
     ) {
         self.flows = flows
@@ -38,7 +39,8 @@ struct Findings {
             application: table.populations[population].name, direction: table.directions[member],
             remote: code == .max ? nil : flows.addresses.addresses[Int(code)],
             location: geography.location(of: member, in: table), score: shown.scores[member],
-            tier: Int(shown.tiers[member]), rarity: rarity(member), sentence: sentence(member, population))
+            tier: Int(shown.tiers[member]), rarity: rarity(member),
+            sentence: sentence(member, population))
     }
 
     private func population(of member: Int) -> Int {
@@ -46,17 +48,25 @@ struct Findings {
         var high = flows.table.populations.count
         while high - low > 1 {
             let middle = (low + high) / 2
-            if flows.table.populations[middle].members.lowerBound <= member { low = middle } else { high = middle }
+            if flows.table.populations[middle].members.lowerBound <= member {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         return low
     }
 
     /// "1 in 10,000" only with as many calibration flows; else what they do allow to say.
     private func rarity(_ member: Int) -> String {
-        guard let model, !shown.pValues.isEmpty else { return TierMark(tier: Int(shown.tiers[member])).words }
+        guard let model, !shown.pValues.isEmpty else {
+            return TierMark(tier: Int(shown.tiers[member])).words
+        }
         let calibrated = model.calibration.count
         let p = shown.pValues[member]
-        if p <= 1 / Double(calibrated + 1) { return "rarer than 1 in \(NumberText.grouped(calibrated))" }
+        if p <= 1 / Double(calibrated + 1) {
+            return "rarer than 1 in \(NumberText.grouped(calibrated))"
+        }
         return "1 in \(NumberText.grouped(Int((1 / p).rounded(.down))))"
     }
 

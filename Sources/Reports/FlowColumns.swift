@@ -1,5 +1,5 @@
-import Flows
 import FlowFormats
+import Flows
 
 /// Where the columns that an analysis needs stand in one table.
 struct FlowColumns {
@@ -37,7 +37,8 @@ struct FlowColumns {
         let places = Self.metricSources.map { place($0) }
         let missing = zip(Self.metricSources, places).filter { $0.1 == nil }.map(\.0)
         guard missing.isEmpty else {
-            throw AnalysisError.missingColumns(path: file.path, names: missing, dialect: layout.dialect)
+            throw AnalysisError.missingColumns(
+                path: file.path, names: missing, dialect: layout.dialect)
         }
         metricPlaces = places.compactMap { $0 }
         if !settings.isClassic, let initiator = place("Total.Length.of.Fwd.Packets"),
@@ -66,7 +67,8 @@ struct FlowColumns {
         }
         if let group = settings.groupColumn {
             guard let column = layout.column(named: group) else {
-                throw AnalysisError.missingColumns(path: file.path, names: [group], dialect: layout.dialect)
+                throw AnalysisError.missingColumns(
+                    path: file.path, names: [group], dialect: layout.dialect)
             }
             applicationPlace = text(column, list: Self.applicationList, allowsNumbers: true)
         } else {

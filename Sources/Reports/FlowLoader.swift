@@ -1,6 +1,6 @@
 package import Baselines
-import Flows
 import FlowFormats
+import Flows
 import NetworkTypes
 
 /// The flows of a run: populations, addresses, and what became of every row.
@@ -47,7 +47,8 @@ package struct FlowLoader {
         let repaired = (0..<words.count).count { !words.isUTF8($0) }
         if repaired > 0 {
             quality.inputs[0].notes.append(
-                "\(repaired) application names are not UTF-8: their other octets are shown as \u{FFFD}")
+                "\(repaired) application names are not UTF-8: their other octets are shown as \u{FFFD}"
+            )
         }
         let names = (0..<words.count).map { words.word($0).isEmpty ? "(none)" : words.word($0) }
         return LoadedFlows(
@@ -85,7 +86,9 @@ package struct FlowLoader {
         wordLists = []
         let rejects = try file.read(columns.request, wordLists: &lists, threads: settings.threads) {
             batch, words, position in
-            guard firstRow + position.rows <= Int(UInt32.max) else { throw AnalysisError.tooManyRows }
+            guard firstRow + position.rows <= Int(UInt32.max) else {
+                throw AnalysisError.tooManyRows
+            }
             let applications = words[FlowColumns.applicationList].count
             guard applications <= Self.applicationLimit else {
                 throw AnalysisError.tooManyApplications(limit: Self.applicationLimit)
@@ -93,7 +96,9 @@ package struct FlowLoader {
             addresses.extend(by: words[FlowColumns.addressList])
             if usesAddresses == nil { usesAddresses = hasValidAddresses(batch, columns) }
             // tables with and without an application column may be mixed: the nameless share one name
-            let everything = columns.applicationPlace == nil ? words[FlowColumns.applicationList].code(of: Self.everything) : 0
+            let everything =
+                columns.applicationPlace == nil
+                ? words[FlowColumns.applicationList].code(of: Self.everything) : 0
             join(
                 batch, columns, usesAddresses: usesAddresses ?? false, everything: everything,
                 firstRow: UInt32(firstRow))
@@ -102,11 +107,13 @@ package struct FlowLoader {
         }
         wordLists = lists
         for entry in rejects.entries {
-            quality.rejects.add(entry.reason, count: entry.count, firstRow: firstRow + entry.firstRow)
+            quality.rejects.add(
+                entry.reason, count: entry.count, firstRow: firstRow + entry.firstRow)
         }
         input.rowCount = max(input.rowCount, rejects.total)
         if columns.initiatorPlace != nil, usesAddresses == false {
-            input.notes.append("the address columns hold no addresses: every row joins, direction unknown")
+            input.notes.append(
+                "the address columns hold no addresses: every row joins, direction unknown")
         } else if columns.initiatorPlace == nil {
             input.notes.append("no address columns: every row joins, direction unknown")
         }
@@ -137,8 +144,12 @@ package struct FlowLoader {
         for row in 0..<batch.count {
             var direction = FlowDirection.unknown
             var publicEnd = UInt32.max
-            if usesAddresses, let initiator = columns.initiatorPlace, let responder = columns.responderPlace {
-                let (source, destination) = (batch.codes[initiator][row], batch.codes[responder][row])
+            if usesAddresses, let initiator = columns.initiatorPlace,
+                let responder = columns.responderPlace
+            {
+                let (source, destination) = (
+                    batch.codes[initiator][row], batch.codes[responder][row]
+                )
                 let ends = (addresses.standings[Int(source)], addresses.standings[Int(destination)])
                 guard ends.0 != .invalid, ends.1 != .invalid else {
                     quality.invalidAddressCount += 1
@@ -169,9 +180,11 @@ package struct FlowLoader {
         members.populations =
             columns.applicationPlace.map { place in kept.map { batch.codes[place][Int($0)] } }
             ?? Array(repeating: everything, count: kept.count)
-        members.holdouts = holdouts(batch, columns, kept, usesAddresses: usesAddresses, members.rows)
+        members.holdouts = holdouts(
+            batch, columns, kept, usesAddresses: usesAddresses, members.rows)
         for metric in metrics.columns.indices {
-            quality.nonFiniteValues[metric] += metrics.move(metric, kept, to: &members.columns[metric])
+            quality.nonFiniteValues[metric] += metrics.move(
+                metric, kept, to: &members.columns[metric])
         }
         builder.append(members)
     }
@@ -188,7 +201,8 @@ package struct FlowLoader {
 
     /// Hash of the flow key modulo 10; of the row number where a table has no keys.
     private func holdouts(
-        _ batch: TableBatch, _ columns: FlowColumns, _ kept: [Int32], usesAddresses: Bool, _ rows: [UInt32]
+        _ batch: TableBatch, _ columns: FlowColumns, _ kept: [Int32], usesAddresses: Bool,
+        _ rows: [UInt32]
     ) -> [UInt8] {
         guard !settings.isClassic else { return [UInt8](repeating: 0, count: kept.count) }
         guard usesAddresses, let keys = columns.keyPlaces, let initiator = columns.initiatorPlace,

@@ -8,7 +8,8 @@ enum Folder {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw AnalysisError.cannotCreateFolder(path: path, reason: unsafe String(cString: strerror(errno)))
+            throw AnalysisError.cannotCreateFolder(
+                path: path, reason: unsafe String(cString: strerror(errno)))
         }
     }
 

@@ -10,10 +10,12 @@ extension HTMLReport {
         let rank = analysis.ranking[population]
         let counts = shown.counts(flows.table.populations[population].members)
         let rare = counts[3...].reduce(0, +)
-        var html = "<details class=\"app\" id=\"app\(population)\"><summary><b>"
+        var html =
+            "<details class=\"app\" id=\"app\(population)\"><summary><b>"
             + "\(HTMLText.escaped(rank.name, limit: 60))</b><span>\(NumberText.grouped(rank.count)) flows, "
             + "\(NumberText.percent(rank.share))</span><span>"
-            + (rare > 0 ? "\(NumberText.grouped(rare)) rarer than 1 in 1,000" : "") + "</span></summary>\n"
+            + (rare > 0 ? "\(NumberText.grouped(rare)) rarer than 1 in 1,000" : "")
+            + "</span></summary>\n"
         html += statistics(population)
         if population < figures.applications.count {
             let pieces = figures.applications[population].pieces
@@ -21,7 +23,9 @@ extension HTMLReport {
                 html += "<figure>\(svg)</figure>"
             }
             let maps = pieces.filter { $0.name != "histograms" && $0.name != "radar" }
-            html += "<div class=\"pair\">" + maps.map { "<figure>\($0.svg)</figure>" }.joined() + "</div>"
+            html +=
+                "<div class=\"pair\">" + maps.map { "<figure>\($0.svg)</figure>" }.joined()
+                + "</div>"
         }
         return html + "</details>\n"
     }
@@ -30,15 +34,20 @@ extension HTMLReport {
         let rows = BaselineMetric.all.indices.compactMap { metric -> [String]? in
             guard let summary = analysis.summaries[population][metric] else { return nil }
             let values = [
-                summary.mode, summary.median, summary.mean, summary.standardDeviation, summary.minimum,
+                summary.mode, summary.median, summary.mean, summary.standardDeviation,
+                summary.minimum,
                 summary.q05, summary.q95, summary.maximum,
             ]
-            return ["\(HTMLText.escaped(BaselineMetric.all[metric].phrase))", NumberText.grouped(summary.count)]
+            return [
+                "\(HTMLText.escaped(BaselineMetric.all[metric].phrase))",
+                NumberText.grouped(summary.count),
+            ]
                 + values.map { HTMLText.quantity($0, BaselineMetric.all[metric].unit) }
         }
         return HTMLText.table(
             [
-                .text("Metric"), .number("Count"), .number("Mode"), .number("Median"), .number("Mean"),
+                .text("Metric"), .number("Count"), .number("Mode"), .number("Median"),
+                .number("Mean"),
                 .number("Std"), .number("Min"), .number("5 %"), .number("95 %"), .number("Max"),
             ], rows)
     }
@@ -67,7 +76,8 @@ extension HTMLReport {
         ].filter { $0.1 > 0 }.map { [HTMLText.escaped($0.0), NumberText.grouped($0.1)] }
         rows += quality.rejects.entries.map { entry in
             [
-                HTMLText.escaped("rejected: \(entry.reason) (first in row \(entry.firstRow))", limit: 300),
+                HTMLText.escaped(
+                    "rejected: \(entry.reason) (first in row \(entry.firstRow))", limit: 300),
                 NumberText.grouped(entry.count),
             ]
         }
@@ -75,7 +85,10 @@ extension HTMLReport {
         let values = zip(BaselineMetric.all, quality.nonFiniteValues).filter { $0.1 > 0 }
         if !values.isEmpty {
             html += HTMLText.table(
-                [.text("Values left out because they are missing or not finite"), .number("Values")],
+                [
+                    .text("Values left out because they are missing or not finite"),
+                    .number("Values"),
+                ],
                 values.map { [HTMLText.escaped($0.0.phrase), NumberText.grouped($0.1)] })
         }
         return html
@@ -84,9 +97,15 @@ extension HTMLReport {
     /// How to get the same result again.
     var reproduction: String {
         let settings = record.settings.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }
-        return "<h2 id=\"reproduce\">Reproduce</h2>\n<p><code>\(HTMLText.escaped(record.command, limit: 4000))</code></p>"
+        return
+            "<h2 id=\"reproduce\">Reproduce</h2>\n<p><code>\(HTMLText.escaped(record.command, limit: 4000))</code></p>"
             + HTMLText.table(
                 [.text("Setting"), .text("Value")],
-                settings.map { [HTMLText.escaped($0.key), "<code>\(HTMLText.escaped($0.value, limit: 1000))</code>"] })
+                settings.map {
+                    [
+                        HTMLText.escaped($0.key),
+                        "<code>\(HTMLText.escaped($0.value, limit: 1000))</code>",
+                    ]
+                })
     }
 }

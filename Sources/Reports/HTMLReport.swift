@@ -30,7 +30,9 @@ struct HTMLReport {
         }
         try file.write(quality)
         try file.write(reproduction)
-        try file.write("</main>\n<footer>\(HTMLText.escaped(record.version)). \(outlineCredit)</footer></body></html>\n")
+        try file.write(
+            "</main>\n<footer>\(HTMLText.escaped(record.version)). \(outlineCredit)</footer></body></html>\n"
+        )
         try file.finish()
     }
 
@@ -57,7 +59,8 @@ struct HTMLReport {
 
     private var title: String {
         let names = flows.quality.inputs.map { String($0.path.split(separator: "/").last ?? "") }
-        return names.count <= 3 ? names.joined(separator: ", ") : "\(names[0]) and \(names.count - 1) more"
+        return names.count <= 3
+            ? names.joined(separator: ", ") : "\(names[0]) and \(names.count - 1) more"
     }
 
     private var summary: String {
@@ -67,9 +70,13 @@ struct HTMLReport {
             "<div class=\"card\"><b>\(HTMLText.escaped(number))</b><span>\(HTMLText.escaped(words))</span></div>"
         }
         return "<div class=\"cards\">"
-            + card(NumberText.compact(record.rows.read), "rows read, \(NumberText.grouped(record.rows.rejected)) rejected")
+            + card(
+                NumberText.compact(record.rows.read),
+                "rows read, \(NumberText.grouped(record.rows.rejected)) rejected")
             + card(NumberText.compact(record.rows.members), "flows in populations")
-            + card(NumberText.grouped(record.applications), "applications, \(record.scored_applications) with classic tiers")
+            + card(
+                NumberText.grouped(record.applications),
+                "applications, \(record.scored_applications) with classic tiers")
             + card(NumberText.grouped(rare), "flows rarer than 1 in 1,000")
             + card(NumberText.grouped(geography.counts.found), "public addresses located")
             + "</div>\n<p>\(HTMLText.escaped(method, limit: 600))</p>\n"
@@ -77,7 +84,8 @@ struct HTMLReport {
 
     private var method: String {
         guard let model else {
-            return "Scores and tiers follow the original's rules: the \(settings.strategy.rawValue) deviation over "
+            return
+                "Scores and tiers follow the original's rules: the \(settings.strategy.rawValue) deviation over "
                 + "seven metrics in pseudo-sigmas from the mode, tiers by rank inside each application."
         }
         let how =
@@ -97,25 +105,32 @@ struct HTMLReport {
             let place = [country, network].filter { !$0.isEmpty }.joined(separator: ", ")
             let file = flows.quality.inputs.count > 1 ? " of file \(finding.input + 1)" : ""
             return [
-                HTMLText.tier(finding.tier) + "<br><span class=\"quiet\">\(HTMLText.escaped(finding.rarity))</span>",
+                HTMLText.tier(finding.tier)
+                    + "<br><span class=\"quiet\">\(HTMLText.escaped(finding.rarity))</span>",
                 HTMLText.escaped(finding.application, limit: 60),
                 "\(HTMLText.escaped(finding.direction.name))<br>\(remote)"
-                    + (place.isEmpty ? "" : "<br><span class=\"quiet\">\(HTMLText.escaped(place))</span>"),
+                    + (place.isEmpty
+                        ? "" : "<br><span class=\"quiet\">\(HTMLText.escaped(place))</span>"),
                 HTMLText.escaped(finding.sentence, limit: 600),
                 HTMLText.escaped(NumberText.prefixed(finding.score, digits: 4)),
                 NumberText.grouped(finding.row) + file,
             ]
         }
         guard !rows.isEmpty else {
-            return "<h2 id=\"strangest\">What stands out</h2><p>No flow could be scored: every application has fewer "
+            return
+                "<h2 id=\"strangest\">What stands out</h2><p>No flow could be scored: every application has fewer "
                 + "than \(settings.minimumCount) flows.</p>\n"
         }
         let columns: [HTMLText.Column] = [
-            .text("Rarity"), .text("Application"), .text("Public end"), .text("Why"), .number("Score"),
+            .text("Rarity"), .text("Application"), .text("Public end"), .text("Why"),
+            .number("Score"),
             .number("Row"),
         ]
-        let scores = settings.scores == .none ? "" : "all flows are in <code>scores.\(settings.scores.rawValue)</code>. "
-        return "<h2 id=\"strangest\">What stands out</h2>\n<p>The \(rows.count) flows with the highest tier and score; "
+        let scores =
+            settings.scores == .none
+            ? "" : "all flows are in <code>scores.\(settings.scores.rawValue)</code>. "
+        return
+            "<h2 id=\"strangest\">What stands out</h2>\n<p>The \(rows.count) flows with the highest tier and score; "
             + scores + "Rows count from 0.</p>" + HTMLText.table(columns, rows, folding: 20)
     }
 
@@ -133,34 +148,46 @@ struct HTMLReport {
                 note: "\(NumberText.percent(rank.share)), \(NumberText.compact(rank.count))")
         }
         let chart = BarChart(
-            title: "Applications by share of flows", subtitle: "\(NumberText.grouped(flows.table.count)) flows", bars: bars)
+            title: "Applications by share of flows",
+            subtitle: "\(NumberText.grouped(flows.table.count)) flows", bars: bars)
         let rows = analysis.ranking.enumerated().map { index, rank -> [String] in
             let counts = shown.counts(flows.table.populations[index].members)
             return [
-                "\(rank.rank)", "<a href=\"#app\(index)\">\(HTMLText.escaped(rank.name, limit: 60))</a>",
+                "\(rank.rank)",
+                "<a href=\"#app\(index)\">\(HTMLText.escaped(rank.name, limit: 60))</a>",
                 NumberText.grouped(rank.count), NumberText.percent(rank.share),
-                NumberText.percent(rank.cumulativeShare), "1 in \(NumberText.grouped(rank.inverseLikelihood))",
-            ] + (2...5).map { counts[$0] > 0 ? NumberText.grouped(counts[$0]) : "<span class=\"quiet\">0</span>" }
+                NumberText.percent(rank.cumulativeShare),
+                "1 in \(NumberText.grouped(rank.inverseLikelihood))",
+            ]
+                + (2...5).map {
+                    counts[$0] > 0
+                        ? NumberText.grouped(counts[$0]) : "<span class=\"quiet\">0</span>"
+                }
         }
-        return "<h2 id=\"ranking\">Ranking</h2>\n<figure>\(InlineSVG.figure(chart.drawing()))</figure>"
+        return
+            "<h2 id=\"ranking\">Ranking</h2>\n<figure>\(InlineSVG.figure(chart.drawing()))</figure>"
             + "<details><summary>All \(rows.count) applications as a table</summary>"
             + HTMLText.table(
                 [
-                    .number("Rank"), .text("Application"), .number("Flows"), .number("Share"), .number("Cumulative"),
-                    .number("Likelihood"), .number("1 in 100"), .number("1 in 1,000"), .number("1 in 10,000"),
+                    .number("Rank"), .text("Application"), .number("Flows"), .number("Share"),
+                    .number("Cumulative"),
+                    .number("Likelihood"), .number("1 in 100"), .number("1 in 1,000"),
+                    .number("1 in 10,000"),
                     .number("1 in 100,000"),
                 ], rows) + "</details>\n"
     }
 
     private var medians: String {
-        let rows = flows.table.populations.indices.prefix(FigureFolder.applicationLimit).map { population -> [String] in
+        let rows = flows.table.populations.indices.prefix(FigureFolder.applicationLimit).map {
+            population -> [String] in
             [HTMLText.escaped(flows.table.populations[population].name, limit: 60)]
                 + BaselineMetric.all.indices.map { metric in
                     guard let summary = analysis.summaries[population][metric] else { return "–" }
                     return HTMLText.quantity(summary.median, BaselineMetric.all[metric].unit)
                 }
         }
-        let columns: [HTMLText.Column] = [.text("Application")] + BaselineMetric.all.map { .number($0.name) }
+        let columns: [HTMLText.Column] =
+            [.text("Application")] + BaselineMetric.all.map { .number($0.name) }
         return "<h2 id=\"medians\">Medians</h2>\n" + HTMLText.table(columns, rows, folding: 20)
     }
 

@@ -35,7 +35,8 @@ package enum HTMLText {
         if let caption { html += "<caption>\(escaped(caption))</caption>" }
         html += "<thead><tr>"
         for column in columns {
-            html += "<th scope=\"col\"\(column.isNumber ? " class=\"n\"" : "")>\(escaped(column.head))</th>"
+            html +=
+                "<th scope=\"col\"\(column.isNumber ? " class=\"n\"" : "")>\(escaped(column.head))</th>"
         }
         html += "</tr></thead><tbody>"
         for row in rows {
@@ -51,7 +52,8 @@ package enum HTMLText {
     /// A table of which only the first rows are open, and the others a click away.
     static func table(_ columns: [Column], _ rows: [[String]], folding first: Int) -> String {
         guard rows.count > first + 3 else { return table(columns, rows) }
-        return table(columns, Array(rows.prefix(first))) + "<details><summary>\(rows.count - first) more</summary>"
+        return table(columns, Array(rows.prefix(first)))
+            + "<details><summary>\(rows.count - first) more</summary>"
             + table(columns, Array(rows.dropFirst(first))) + "</details>\n"
     }
 
@@ -68,8 +70,10 @@ package enum HTMLText {
         }
         // the prefix is squared with the unit: 1 kB² is 1,000,000 B²
         let (scale, name) = value >= 1e12 ? (1e12, "MB²") : value >= 1e6 ? (1e6, "kB²") : (1, "B²")
-        let text = scale == 1 && value >= 1000
-            ? NumberText.grouped(Int(value.rounded())) : NumberText.prefixed(value / scale, digits: 4)
+        let text =
+            scale == 1 && value >= 1000
+            ? NumberText.grouped(Int(value.rounded()))
+            : NumberText.prefixed(value / scale, digits: 4)
         return escaped("\(text) \(name)")
     }
 }

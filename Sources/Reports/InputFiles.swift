@@ -2,7 +2,9 @@ private import Foundation
 
 /// The flow tables that a user means by files and folders.
 package enum InputFiles {
-    private static let suffixes = [".csv", ".csv.gz", ".csv.zst", ".parquet", ".parquet.gzip", ".txt", ".txt.gz"]
+    private static let suffixes = [
+        ".csv", ".csv.gz", ".csv.zst", ".parquet", ".parquet.gzip", ".txt", ".txt.gz",
+    ]
 
     /// The files themselves, and the tables inside folders (not deeper), sorted by name.
     ///
@@ -10,7 +12,8 @@ package enum InputFiles {
     package static func expand(_ paths: [String]) throws -> [String] {
         try paths.flatMap { path -> [String] in
             var isFolder: ObjCBool = false
-            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+                isFolder.boolValue
             else { return [path] }
             let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { name in
                 !name.hasPrefix(".") && suffixes.contains { name.lowercased().hasSuffix($0) }

@@ -3,10 +3,10 @@ import Baselines
 import Figures
 import FlowFormats
 import Flows
+private import Foundation
 import Geolocation
 import NetworkTypes
 import Statistics
-private import Foundation
 
 /// What was done and what came out, as `run.json` keeps it.
 package struct RunRecord: Sendable, Encodable {
@@ -72,7 +72,8 @@ package struct RunRecord: Sendable, Encodable {
 
     init(
         command: String, version: String, settings: AnalysisSettings, flows: LoadedFlows,
-        analysis: PopulationAnalysis, shown: ShownScores, model: ScoreModel?, geography: TrafficGeography?
+        analysis: PopulationAnalysis, shown: ShownScores, model: ScoreModel?,
+        geography: TrafficGeography?
     ) {
         let quality = flows.quality
         self.command = command
@@ -84,7 +85,8 @@ package struct RunRecord: Sendable, Encodable {
                 notes: $0.notes)
         }
         rows = Rows(
-            read: quality.rowCount, rejected: quality.rejects.total, internal: quality.internalCount,
+            read: quality.rowCount, rejected: quality.rejects.total,
+            internal: quality.internalCount,
             transit: quality.transitCount, invalid_address: quality.invalidAddressCount,
             nonfinite: quality.nonFiniteRowCount, members: quality.memberCount,
             inbound: quality.inboundCount, outbound: quality.outboundCount,
@@ -93,7 +95,9 @@ package struct RunRecord: Sendable, Encodable {
             Reject(reason: $0.reason, count: $0.count, first_row: $0.firstRow)
         }
         nonfinite_values = Dictionary(
-            uniqueKeysWithValues: zip(flows.table.metrics, quality.nonFiniteValues).filter { $0.1 > 0 })
+            uniqueKeysWithValues: zip(flows.table.metrics, quality.nonFiniteValues).filter {
+                $0.1 > 0
+            })
         applications = flows.table.populations.count
         scored_applications = analysis.classics.count { $0 != nil }
         tiers = shown.counts(0..<flows.table.count)
@@ -103,7 +107,8 @@ package struct RunRecord: Sendable, Encodable {
                 learnt_from: $0.memberCount, calibration_flows: $0.calibration.count)
         }
         medians = zip(analysis.ranking, analysis.summaries).map { rank, summaries in
-            Medians(application: rank.name, count: rank.count, medians: summaries.map { $0?.median })
+            Medians(
+                application: rank.name, count: rank.count, medians: summaries.map { $0?.median })
         }
         addresses = geography.map {
             Addresses(
@@ -130,8 +135,10 @@ extension AnalysisSettings {
     /// The settings as words, for the record and the report.
     var record: [String: String] {
         var record = [
-            "classic": "\(isClassic)", "strategy": strategy.rawValue, "pseudo_sigmas": "\(pseudoSigmas)",
-            "min_count": "\(minimumCount)", "bins": "\(bins)", "alpha_scaling": alphaScaling.rawValue,
+            "classic": "\(isClassic)", "strategy": strategy.rawValue,
+            "pseudo_sigmas": "\(pseudoSigmas)",
+            "min_count": "\(minimumCount)", "bins": "\(bins)",
+            "alpha_scaling": alphaScaling.rawValue,
             "figures": figures.rawValue, "theme": theme.rawValue, "scores": scores.rawValue,
             "seed": "\(seed)", "inside": insidePrefixes.map(\.description).joined(separator: " "),
         ]

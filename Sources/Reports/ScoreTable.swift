@@ -34,7 +34,9 @@ struct ScoreTable {
             let scored = concurrentMap(some.count, threads: settings.threads) { index in
                 model?.score(table, members: some[index])
             }
-            for (chunk, scored) in zip(some, model == nil ? Array(repeating: nil, count: some.count) : scored) {
+            for (chunk, scored) in zip(
+                some, model == nil ? Array(repeating: nil, count: some.count) : scored)
+            {
                 let batch = output.batch(chunk, scored)
                 try csv?.write(batch)
                 try parquet?.write(batch)
@@ -47,7 +49,8 @@ struct ScoreTable {
             let done = some.last?.upperBound ?? 0
             try progress(
                 AnalysisProgress(
-                    stage: "scoring", fraction: Double(done) / Double(table.count), count: done, unit: "flows"))
+                    stage: "scoring", fraction: Double(done) / Double(table.count), count: done,
+                    unit: "flows"))
         }
         if let csv = consume csv { try csv.finish() }
         if let parquet = consume parquet { try parquet.finish() }
@@ -77,11 +80,14 @@ private struct ScoreOutput {
         var names = ["row"]
         var columns: [ColumnValues] = []
         let inputs = table.rows[members].map { row in starts.lastIndex { $0 <= Int(row) } ?? 0 }
-        columns.append(.integers(zip(table.rows[members], inputs).map { Int64($0) - Int64(starts[$1]) }))
+        columns.append(
+            .integers(zip(table.rows[members], inputs).map { Int64($0) - Int64(starts[$1]) }))
         if starts.count > 1 {
             names.append("file")
             columns.append(
-                .words(inputs.map { files.existingCode(of: flows.quality.inputs[$0].path) ?? 0 }, files))
+                .words(
+                    inputs.map { files.existingCode(of: flows.quality.inputs[$0].path) ?? 0 }, files
+                ))
         }
         names += ["application", "direction", "classic_score", "classic_tier"]
         columns += [
@@ -93,7 +99,8 @@ private struct ScoreOutput {
         guard let scored else { return FlowBatch(names: names, columns: columns) }
         names += ["score", "tier", "p_value"]
         columns += [
-            .optionalReals(scored.scores), .optionalCounts(scored.tiers.map(Int8.init)), .reals(scored.pValues),
+            .optionalReals(scored.scores), .optionalCounts(scored.tiers.map(Int8.init)),
+            .reals(scored.pValues),
         ]
         for (metric, shares) in zip(table.metrics, scored.contributions) {
             names.append("contribution_\(metric)")

@@ -10,7 +10,9 @@ enum StatisticsTables {
     static func ranking(_ ranking: [PopulationRank]) -> FlowBatch {
         let (codes, names) = words(ranking.map(\.name))
         return FlowBatch(
-            names: ["rank", "application", "count", "share", "cumulative_share", "inverse_likelihood"],
+            names: [
+                "rank", "application", "count", "share", "cumulative_share", "inverse_likelihood",
+            ],
             columns: [
                 .integers(ranking.map { Int64($0.rank) }), .words(codes, names),
                 .integers(ranking.map { Int64($0.count) }), .reals(ranking.map(\.share)),
@@ -35,7 +37,8 @@ enum StatisticsTables {
         let (applicationCodes, applicationNames) = words(applications)
         let (metricCodes, metricNames) = words(metrics)
         let columns: [(String, (SampleSummary) -> Double)] = [
-            ("threshold", { 1 / Double($0.count) }), ("mode", { $0.mode }), ("median", { $0.median }),
+            ("threshold", { 1 / Double($0.count) }), ("mode", { $0.mode }),
+            ("median", { $0.median }),
             ("mean", { $0.mean }), ("std", { $0.standardDeviation }), ("min", { $0.minimum }),
             ("max", { $0.maximum }), ("q05", { $0.q05 }), ("q25", { $0.q25 }), ("q75", { $0.q75 }),
             ("q95", { $0.q95 }),
@@ -49,7 +52,9 @@ enum StatisticsTables {
     }
 
     /// `tiers.csv`: the classic tiers of every application that has them.
-    static func tiers(_ table: PopulationTable, _ classics: [PopulationAnalysis.Classic?]) -> FlowBatch {
+    static func tiers(
+        _ table: PopulationTable, _ classics: [PopulationAnalysis.Classic?]
+    ) -> FlowBatch {
         var applications: [String] = []
         var tiers: [Int64] = []
         var events: [Int64] = []
@@ -66,7 +71,9 @@ enum StatisticsTables {
         let (codes, names) = words(applications)
         return FlowBatch(
             names: ["application", "tier", "events", "threshold"],
-            columns: [.words(codes, names), .integers(tiers), .integers(events), .reals(thresholds)])
+            columns: [
+                .words(codes, names), .integers(tiers), .integers(events), .reals(thresholds),
+            ])
     }
 
     /// Writes one table as CSV.

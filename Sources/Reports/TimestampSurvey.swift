@@ -8,7 +8,9 @@ enum TimestampSurvey {
 
     /// A sentence for the report, or `nil` if the table has no time column or nothing is to be said.
     static func note(of file: TableFile) throws -> String? {
-        guard let column = file.layout.column(of: "Timestamp"), file.isText(column) != false else { return nil }
+        guard let column = file.layout.column(of: "Timestamp"), file.isText(column) != false else {
+            return nil
+        }
         let request = TableRequest(numbers: [], texts: [.init(column: column, wordList: 0)])
         var words = [OctetInterner()]
         do {
@@ -27,6 +29,7 @@ enum TimestampSurvey {
         guard words[0].count > 0 else { return nil }
         if read == 0 { return "the Timestamp column holds no time that can be read" }
         guard ambiguous == read, latestHour <= 12 else { return nil }
-        return "Timestamp has a 12-hour clock without AM or PM: morning and afternoon cannot be told apart"
+        return
+            "Timestamp has a 12-hour clock without AM or PM: morning and afternoon cannot be told apart"
     }
 }

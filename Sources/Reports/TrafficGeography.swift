@@ -38,7 +38,8 @@ package struct TrafficGeography: Sendable {
     ///
     /// - Parameter locate: Gives the source for these addresses.
     init(
-        _ flows: LoadedFlows, settings: AnalysisSettings, locate: ([IPAddress]) throws -> LocationSource
+        _ flows: LoadedFlows, settings: AnalysisSettings,
+        locate: ([IPAddress]) throws -> LocationSource
     ) rethrows {
         var order = [Int32](repeating: -1, count: flows.addresses.count)
         var addresses: [IPAddress] = []
@@ -51,7 +52,8 @@ package struct TrafficGeography: Sendable {
         let inside = InsideNetworks(settings.insidePrefixes)
         let source = try locate(addresses)
         self.source = source.name
-        var resolver = LocationResolver(provider: source.provider ?? RememberedLocations([:]), inside: inside)
+        var resolver = LocationResolver(
+            provider: source.provider ?? RememberedLocations([:]), inside: inside)
         let resolved = resolver.resolve(addresses)
         self.resolved = resolved
         counts = resolved.counts
@@ -76,10 +78,14 @@ package struct TrafficGeography: Sendable {
         guard var provider = source.provider else { return (nil, nil) }
         for prefix in settings.insidePrefixes where prefix.first.isGlobal {
             // what a damaged database cannot tell, the next prefix may
-            guard let location = try? provider.location(of: prefix.first), let centre = location.coordinate
+            guard let location = try? provider.location(of: prefix.first),
+                let centre = location.coordinate
             else { continue }
             let country = location.countryName ?? location.countryCode ?? "its country"
-            return (centre, "no --site LAT,LON was given: lines start in the middle of \(country), where \(prefix) is")
+            return (
+                centre,
+                "no --site LAT,LON was given: lines start in the middle of \(country), where \(prefix) is"
+            )
         }
         return (nil, "no --site LAT,LON was given: dots without lines")
     }
@@ -110,7 +116,8 @@ package struct TrafficGeography: Sendable {
                 unplaced += 1
                 continue
             }
-            totals[place * 6 + Int(min(tiers[member], 5))].add(rate: rates[member], duration: durations[member])
+            totals[place * 6 + Int(min(tiers[member], 5))].add(
+                rate: rates[member], duration: durations[member])
         }
         var map = WorldMap(
             title: title, subtitle: "\(NumberText.grouped(count)) flows", places: [],
@@ -118,20 +125,25 @@ package struct TrafficGeography: Sendable {
             width: .init(name: "mean duration", unit: "s"),
             intensity: .init(name: "mean flow rate", unit: "B/s"))
         for (place, entry) in places.enumerated() {
-            let traffic = (0..<6).compactMap { tier in totals[place * 6 + tier].traffic(tier: tier) }
+            let traffic = (0..<6).compactMap { tier in totals[place * 6 + tier].traffic(tier: tier)
+            }
             guard !traffic.isEmpty,
                 let position = GeographicPoint(
                     latitude: entry.coordinate.latitude, longitude: entry.coordinate.longitude)
             else { continue }
             map.places.append(.init(position: position, label: entry.label, traffic: traffic))
         }
-        map.note = [unplaced > 0 ? "\(NumberText.grouped(unplaced)) flows have no known place" : nil, siteNote]
-            .compactMap { $0 }.joined(separator: "; ")
+        map.note = [
+            unplaced > 0 ? "\(NumberText.grouped(unplaced)) flows have no known place" : nil,
+            siteNote,
+        ]
+        .compactMap { $0 }.joined(separator: "; ")
         return map
     }
 
     private func place(of code: UInt32) -> Int? {
-        guard code != .max, order[Int(code)] >= 0, let location = resolved.index(at: Int(order[Int(code)]))
+        guard code != .max, order[Int(code)] >= 0,
+            let location = resolved.index(at: Int(order[Int(code)]))
         else { return nil }
         let place = placeOfLocation[location]
         return place < 0 ? nil : Int(place)

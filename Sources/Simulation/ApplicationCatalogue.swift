@@ -57,30 +57,42 @@ enum ApplicationCatalogue {
         return weights.map { $0 / total }
     }
 
-    private static func web(_ name: String, _ number: Int64, _ port: UInt16 = 443)
+    private static func web(
+        _ name: String, _ number: Int64, _ port: UInt16 = 443
+    )
         -> SimulatedApplication
     { tcp(name, number, .web, port) }
 
-    private static func bulk(_ name: String, _ number: Int64, _ port: UInt16 = 443)
+    private static func bulk(
+        _ name: String, _ number: Int64, _ port: UInt16 = 443
+    )
         -> SimulatedApplication
     { tcp(name, number, .bulk, port) }
 
-    private static func chat(_ name: String, _ number: Int64, _ port: UInt16 = 443)
+    private static func chat(
+        _ name: String, _ number: Int64, _ port: UInt16 = 443
+    )
         -> SimulatedApplication
     { tcp(name, number, .chat, port) }
 
-    private static func mail(_ name: String, _ number: Int64, _ port: UInt16)
+    private static func mail(
+        _ name: String, _ number: Int64, _ port: UInt16
+    )
         -> SimulatedApplication
     { tcp(name, number, .mail, port) }
 
-    private static func query(_ name: String, _ number: Int64, _ port: UInt16)
+    private static func query(
+        _ name: String, _ number: Int64, _ port: UInt16
+    )
         -> SimulatedApplication
     {
         SimulatedApplication(
             name: name, number: number, character: .query, transport: 17, port: port)
     }
 
-    private static func datagrams(_ name: String, _ number: Int64, _ port: UInt16)
+    private static func datagrams(
+        _ name: String, _ number: Int64, _ port: UInt16
+    )
         -> SimulatedApplication
     {
         SimulatedApplication(

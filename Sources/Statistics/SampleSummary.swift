@@ -103,7 +103,9 @@ extension Span<Double> {
                 let end = Swift.min(start + 128, wide)
                 var lanes = SIMD8<Double>.zero
                 for index in stride(from: start, to: end, by: 8) {
-                    lanes += term(unsafe octets.loadUnaligned(fromByteOffset: index * 8, as: SIMD8<Double>.self))
+                    lanes += term(
+                        unsafe octets.loadUnaligned(
+                            fromByteOffset: index * 8, as: SIMD8<Double>.self))
                 }
                 add(lanes.sum())
                 start = end

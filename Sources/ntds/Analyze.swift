@@ -2,8 +2,8 @@ import Anomalies
 import ArgumentParser
 import Assembly
 import Figures
-import NetworkTypes
 import FlowFormats
+import NetworkTypes
 import Reports
 
 /// `ntds analyze`.
@@ -63,14 +63,19 @@ struct Analyze: ParsableCommand {
 
     private func scoreTable(_ settings: AnalysisSettings) throws {
         let summary = try TableScoring(
-            settings: settings, features: scoring.scoreFeatures.commaSeparated, kept: scoring.keep.commaSeparated
+            settings: settings, features: scoring.scoreFeatures.commaSeparated,
+            kept: scoring.keep.commaSeparated
         ).perform(isQuiet: quiet || json)
         if !quiet {
-            print("\(summary.rowCount) rows scored, calibrated on \(summary.calibrationCount): \(summary.path)")
+            print(
+                "\(summary.rowCount) rows scored, calibrated on \(summary.calibrationCount): \(summary.path)"
+            )
         }
         if summary.rejects.total > 0 {
             for entry in summary.rejects.entries {
-                Console.complain("\(entry.count) rows rejected: \(entry.reason) (first in row \(entry.firstRow))")
+                Console.complain(
+                    "\(entry.count) rows rejected: \(entry.reason) (first in row \(entry.firstRow))"
+                )
             }
             throw ExitCode(3)
         }

@@ -1,9 +1,9 @@
 import Anomalies
 import ArgumentParser
+import Assembly
 import Figures
 import NetworkTypes
 import Reports
-import Assembly
 
 extension ClassicScore.Strategy: ExpressibleByArgument {}
 extension AlphaScaling: ExpressibleByArgument {}
@@ -12,11 +12,17 @@ extension AnalysisSettings.FigureOutput: ExpressibleByArgument {}
 extension AnalysisSettings.ScoreOutput: ExpressibleByArgument {}
 
 struct InputOptions: ParsableArguments {
-    @Option(help: "The column that names the population (default: the application column, if there is one).")
+    @Option(
+        help:
+            "The column that names the population (default: the application column, if there is one)."
+    )
     var group: String?
-    @Option(help: "File with the column names of tables that have no header line.", completion: .file())
+    @Option(
+        help: "File with the column names of tables that have no header line.", completion: .file())
     var header: String?
-    @Option(help: "Number of threads; the result does not depend on it (default: processors, at most 8).")
+    @Option(
+        help:
+            "Number of threads; the result does not depend on it (default: processors, at most 8).")
     var threads: Int?
 
     func apply(to settings: inout AnalysisSettings) throws {
@@ -27,15 +33,23 @@ struct InputOptions: ParsableArguments {
 }
 
 struct ScoringOptions: ParsableArguments {
-    @Flag(help: "The original's rules throughout: text test for public addresses, volume = rate x microseconds.")
+    @Flag(
+        help:
+            "The original's rules throughout: text test for public addresses, volume = rate x microseconds."
+    )
     var classic = false
     @Option(help: "How the classic score joins its seven deviations: mean or max.")
     var strategy = ClassicScore.Strategy.mean
     @Option(help: "Pseudo-sigmas that the range of a metric is cut into (k of the classic score).")
     var pseudoSigmas = 5
-    @Option(help: "Fewest flows of an application for classic tiers and figures (default 100; 1000 with --classic).")
+    @Option(
+        help:
+            "Fewest flows of an application for classic tiers and figures (default 100; 1000 with --classic)."
+    )
     var minCount: Int?
-    @Option(help: "A table of flows known to be benign to learn from; may be given several times.", completion: .file())
+    @Option(
+        help: "A table of flows known to be benign to learn from; may be given several times.",
+        completion: .file())
     var learn: [String] = []
     @Option(help: "Score with this saved baseline.", completion: .file())
     var baseline: String?
@@ -53,8 +67,12 @@ struct ScoringOptions: ParsableArguments {
     var top = 100
 
     func validate() throws {
-        guard pseudoSigmas >= 1, pseudoSigmas <= 1000 else { throw ValidationError("--pseudo-sigmas takes 1 to 1000") }
-        guard minCount.map({ $0 >= 1 }) ?? true else { throw ValidationError("--min-count takes at least 1") }
+        guard pseudoSigmas >= 1, pseudoSigmas <= 1000 else {
+            throw ValidationError("--pseudo-sigmas takes 1 to 1000")
+        }
+        guard minCount.map({ $0 >= 1 }) ?? true else {
+            throw ValidationError("--min-count takes at least 1")
+        }
         guard scoreFeatures.isEmpty || !scoreFeatures.commaSeparated.isEmpty else {
             throw ValidationError("--score-features names no column")
         }
@@ -65,13 +83,19 @@ struct ScoringOptions: ParsableArguments {
     /// What no combination of options may ask for.
     private func checkTogether() throws {
         guard baseline == nil || learn.isEmpty else {
-            throw ValidationError("--baseline and --learn exclude each other: a saved baseline has learnt already")
+            throw ValidationError(
+                "--baseline and --learn exclude each other: a saved baseline has learnt already")
         }
         guard !classic || (baseline == nil && learn.isEmpty && saveBaseline == nil) else {
-            throw ValidationError("--classic learns nothing: leave out --learn, --baseline and --save-baseline")
+            throw ValidationError(
+                "--classic learns nothing: leave out --learn, --baseline and --save-baseline")
         }
-        guard scoreFeatures.isEmpty || (learn.count <= 1 && baseline == nil && saveBaseline == nil && !classic) else {
-            throw ValidationError("--score-features takes at most one --learn, and no baseline or --classic")
+        guard
+            scoreFeatures.isEmpty
+                || (learn.count <= 1 && baseline == nil && saveBaseline == nil && !classic)
+        else {
+            throw ValidationError(
+                "--score-features takes at most one --learn, and no baseline or --classic")
         }
     }
 
@@ -90,17 +114,23 @@ struct ScoringOptions: ParsableArguments {
 }
 
 struct PlaceOptions: ParsableArguments {
-    @Option(help: "A network that counts as inside, e.g. 200.21.0.0/16; may be given several times.")
+    @Option(
+        help: "A network that counts as inside, e.g. 200.21.0.0/16; may be given several times.")
     var inside: [String] = []
-    @Option(help: "Where the watched network stands: LAT,LON; the inner end of every line on a map.")
+    @Option(
+        help: "Where the watched network stands: LAT,LON; the inner end of every line on a map.")
     var site: String?
-    @Option(help: "A MaxMind DB file (City, Country, ASN); may be given several times.", completion: .file())
+    @Option(
+        help: "A MaxMind DB file (City, Country, ASN); may be given several times.",
+        completion: .file())
     var geoDb: [String] = []
 
     func apply(to settings: inout AnalysisSettings) throws {
         settings.insidePrefixes = try inside.map { text in
             do { return try IPPrefix(text) } catch {
-                throw ValidationError("--inside \(text): not a network: give an address and a length, as in 10.0.0.0/8")
+                throw ValidationError(
+                    "--inside \(text): not a network: give an address and a length, as in 10.0.0.0/8"
+                )
             }
         }
         if let site {
@@ -114,7 +144,10 @@ struct PlaceOptions: ParsableArguments {
 }
 
 struct OnlineOptions: ParsableArguments {
-    @Flag(help: "Ask ip-api.com for public addresses: this tells it, unencrypted, whom this network talks to.")
+    @Flag(
+        help:
+            "Ask ip-api.com for public addresses: this tells it, unencrypted, whom this network talks to."
+    )
     var ipApi = false
     @Option(help: "Cache of its answers.", completion: .file())
     var locationCache = "ntds-data/ntds.sqlite"
@@ -128,7 +161,9 @@ struct OnlineOptions: ParsableArguments {
     var maxAgeDays: Int?
 
     func validate() throws {
-        guard (1...600).contains(ipApiPace) else { throw ValidationError("--ip-api-pace takes 1 to 600") }
+        guard (1...600).contains(ipApiPace) else {
+            throw ValidationError("--ip-api-pace takes 1 to 600")
+        }
         guard maxAgeDays.map({ (0...36_500).contains($0) }) ?? true else {
             throw ValidationError("--max-age-days takes 0 to 36500")
         }
@@ -138,7 +173,8 @@ struct OnlineOptions: ParsableArguments {
     var online: AddressLocating.Online? {
         guard ipApi else { return nil }
         return .init(
-            cachePath: locationCache, endpoint: ipApiUrl, requestsPerMinute: ipApiPace, refresh: refresh,
+            cachePath: locationCache, endpoint: ipApiUrl, requestsPerMinute: ipApiPace,
+            refresh: refresh,
             maximumAgeDays: maxAgeDays)
     }
 }
@@ -146,7 +182,8 @@ struct OnlineOptions: ParsableArguments {
 struct FigureOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Draw figures and write the page; without, tables only.")
     var report = true
-    @Option(help: "Files in figures/: none, png, svg or pdf. The report has its figures in any case.")
+    @Option(
+        help: "Files in figures/: none, png, svg or pdf. The report has its figures in any case.")
     var figures = AnalysisSettings.FigureOutput.png
     @Option(help: "Colours of the files: light or dark. The report follows the reader's.")
     var theme = Theme.light

@@ -4,7 +4,8 @@ import Assembly
 /// `ntds geo`.
 struct Geo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Where addresses are: country, region, city, position, AS, precision, source, trust.",
+        abstract:
+            "Where addresses are: country, region, city, position, AS, precision, source, trust.",
         discussion: """
             Asks local databases: MaxMind DB files, or Debian's libloc-database.
             With --ip-api it also asks ip-api.com, and keeps the answers in a cache.
@@ -24,7 +25,8 @@ struct Geo: ParsableCommand {
     var json = false
 
     func run() throws {
-        let answers = try AddressAnswers.look(up: addresses, databases: geoDb, online: online.online)
+        let answers = try AddressAnswers.look(
+            up: addresses, databases: geoDb, online: online.online)
         print(json ? AddressAnswers.jsonLines(answers) : AddressAnswers.table(answers))
         if answers.contains(where: { !$0.isAddress }) { throw ExitCode(3) }
     }

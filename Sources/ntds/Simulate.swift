@@ -5,7 +5,8 @@ import Simulation
 /// `ntds simulate`.
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Traffic of a made-up campus with known attacks.", subcommands: [SimulateFlows.self])
+        abstract: "Traffic of a made-up campus with known attacks.",
+        subcommands: [SimulateFlows.self])
 }
 
 /// `ntds simulate flows`.
@@ -42,13 +43,16 @@ struct SimulateFlows: ParsableCommand {
     func run() throws {
         let configuration: SimulatedCampus.Configuration
         do {
-            configuration = try SimulatedCampus.Configuration(rows: rows, seed: seed, attackShare: attacks)
+            configuration = try SimulatedCampus.Configuration(
+                rows: rows, seed: seed, attackShare: attacks)
         } catch {
             throw ValidationError("\(error)")
         }
         let outcome = try FlowSimulation(configuration).perform(path: out, isQuiet: quiet)
         if !quiet {
-            print("\(outcome.tablePath): \(rows) flows, \(outcome.attackCount) of attacks (\(outcome.truthPath))")
+            print(
+                "\(outcome.tablePath): \(rows) flows, \(outcome.attackCount) of attacks (\(outcome.truthPath))"
+            )
         }
     }
 }
