@@ -77,8 +77,8 @@ fi
 # --- tests and benchmarks --------------------------------------------------------------------------
 pins=()
 case "${1:-}" in
-    --test) pins=(numpy==2.4.6 scipy==1.17.1) ;;
-    --bench) pins=(numpy==2.4.6 scipy==1.17.1 polars==2.1.0 matplotlib==3.11.2 pyod==3.6.7 scikit-learn==1.9.1) ;;
+    --test) pins=(numpy==2.4.6 pyarrow==$pyarrow_version) ;;
+    --bench) pins=(numpy==2.4.6 pyarrow==$pyarrow_version scipy==1.17.1 polars==2.1.0 matplotlib==3.11.2 pyod==3.6.7 scikit-learn==1.9.1) ;;
 esac
 if [ ${#pins[@]} -gt 0 ]; then
     for pin in "${pins[@]}"; do

@@ -39,6 +39,13 @@ package struct AddressAnswer: Sendable, Encodable {
     }
 }
 
+/// The answers to a question about addresses.
+package struct AddressReport: Sendable {
+    package let answers: [AddressAnswer]
+    /// What went wrong on the way without stopping it.
+    package let warning: String?
+}
+
 /// Looks addresses up and writes the answers for people and machines.
 package enum AddressAnswers {
     static let noAddress = "not an address"
@@ -64,18 +71,26 @@ package enum AddressAnswers {
     /// Answers from local databases, and over the network if that is asked for.
     package static func look(
         up texts: [String], databases: [String], online: AddressLocating.Online?
-    ) throws -> [AddressAnswer] {
+    ) throws -> AddressReport {
         let interruption = Interruption()
+        var bar = ProgressBar(isQuiet: false)
+        defer { bar.clear() }
         let locating = AddressLocating(
             databases: databases, online: online, inside: InsideNetworks())
-        return try look(up: texts) { addresses in
-            let source = try locating.locate(addresses) { _ in try interruption.check() }
+        var warning: String?
+        let answers = try look(up: texts) { addresses in
+            let source = try locating.locate(addresses) { progress in
+                try interruption.check()
+                bar.show(progress)
+            }
+            warning = source.warning
             guard let provider = source.provider else {
                 throw HeaderFile.Unusable(description: source.name)
             }
             var resolver = LocationResolver(provider: provider, inside: InsideNetworks())
             return resolver.resolve(addresses)
         }
+        return AddressReport(answers: answers, warning: warning)
     }
 
     /// One JSON object a line.

@@ -56,13 +56,14 @@ package struct AddressLocating: Sendable {
         let report = try ask(online, cache, addresses, progress)
         let entries = RememberedLocations(try cache.entries(for: addresses.filter(inside.isPublic)))
         let providers = [entries] + (local.provider.map { [$0] } ?? []) as [any LocationProvider]
-        var source =
+        let source =
             "ip-api.com (\(report.fromCache) cached, \(report.found) found, \(report.failed) failed) + \(local.name)"
+        var warning: String?
         if case .gaveUp(let error) = report.end {
-            source +=
-                "; gave up with \(report.remaining) addresses left (\(error)); run again to go on"
+            warning = "ip-api.com: \(report.remaining) addresses left when it gave up (\(error)): run again to go on"
         }
-        return LocationSource(provider: CombinedProvider(providers), name: source)
+        return LocationSource(provider: CombinedProvider(providers), name: [source, warning].compactMap { $0 }.joined(separator: "; "),
+            warning: warning)
     }
 
     private func localSource() throws -> LocationSource {

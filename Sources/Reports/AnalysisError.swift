@@ -4,6 +4,8 @@ package import Flows
 package enum AnalysisError: Error, CustomStringConvertible {
     case missingColumns(path: String, names: [String], dialect: FlowTableDialect)
     case noUsableRows(reason: String)
+    /// Every flow stays inside; the caller may take them as they are.
+    case internalOnly(count: Int)
     case tooManyRows
     case tooManyApplications(limit: Int)
     case noInputs(path: String)
@@ -17,6 +19,8 @@ package enum AnalysisError: Error, CustomStringConvertible {
                 + "give a table with these columns, or name numeric columns with --score-features"
         case .noUsableRows(let reason):
             "no usable rows: \(reason)"
+        case .internalOnly(let count):
+            "no flow has exactly one public end (\(count) internal): check --inside"
         case .tooManyRows:
             "more than 4,294,967,295 rows: analyze the files in parts"
         case .tooManyApplications(let limit):

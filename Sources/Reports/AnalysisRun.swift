@@ -43,11 +43,7 @@ package struct AnalysisRun {
         let start = clock()
         var watch = Stopwatch(clock: clock)
         let paths = try InputFiles.expand(settings.inputs)
-        let flows: LoadedFlows = try watch.timed("reading") {
-            try FlowLoader(settings: settings).load(paths) { rows, fraction in
-                try progress(.init(stage: "reading", fraction: fraction, count: rows, unit: "rows"))
-            }
-        }
+        let flows: LoadedFlows = try watch.timed("reading") { try load(paths, "reading", progress) }
         let analysis = watch.timed("statistics") {
             PopulationAnalysis(flows.table, settings: settings)
         }
@@ -105,6 +101,20 @@ package struct AnalysisRun {
         }
     }
 
+    /// The flows with one public end; where there are none, those that stay inside.
+    private func load(_ paths: [String], _ stage: String, _ progress: ProgressReport) throws -> LoadedFlows {
+        func load(takesInternal: Bool) throws -> LoadedFlows {
+            try FlowLoader(settings: settings, takesInternal: takesInternal).load(paths) { rows, fraction in
+                try progress(.init(stage: stage, fraction: fraction, count: rows, unit: "rows"))
+            }
+        }
+        do {
+            return try load(takesInternal: false)
+        } catch AnalysisError.internalOnly {
+            return try load(takesInternal: true)
+        }
+    }
+
     /// The model that judges the flows; none under the original's rules.
     private func learnt(for flows: LoadedFlows, _ progress: ProgressReport) throws -> ScoreModel? {
         guard !settings.isClassic else { return nil }
@@ -127,13 +137,8 @@ package struct AnalysisRun {
                 from: flows.table, protocol: .unvetted, configuration: configuration,
                 featureMode: Self.featureMode)
         }
-        let benign = try FlowLoader(settings: settings).load(
-            InputFiles.expand(settings.learnInputs)
-        ) {
-            rows, fraction in
-            try progress(
-                .init(stage: "reading benign flows", fraction: fraction, count: rows, unit: "rows"))
-        }
+        let benign = try load(
+            InputFiles.expand(settings.learnInputs), "reading benign flows", progress)
         return ScoreModel.learn(
             from: benign.table, protocol: .benign, configuration: configuration,
             featureMode: Self.featureMode)

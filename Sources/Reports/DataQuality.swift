@@ -29,9 +29,11 @@ package struct DataQuality: Sendable {
     package var inboundCount = 0
     package var outboundCount = 0
     package var unknownDirectionCount = 0
+    /// Flows between inside hosts that joined, because the tables hold no others.
+    package var internalMemberCount = 0
 
     /// Rows of all inputs, rejected ones included.
     package var rowCount: Int { inputs.reduce(0) { $0 + $1.rowCount } }
     /// Rows that joined a population.
-    package var memberCount: Int { inboundCount + outboundCount + unknownDirectionCount }
+    package var memberCount: Int { inboundCount + outboundCount + unknownDirectionCount + internalMemberCount }
 }

@@ -15,6 +15,7 @@ package struct LoadedFlows: Sendable {
 /// Reads flow tables into populations: one pass, only the columns that are needed.
 package struct FlowLoader {
     private let settings: AnalysisSettings
+    private let takesInternal: Bool
     private var wordLists = [OctetInterner(), OctetInterner()]
     private var addresses: AddressBook
     private var builder = PopulationBuilder(metrics: BaselineMetric.all.map(\.name))
@@ -26,8 +27,10 @@ package struct FlowLoader {
     /// The name of the one population of a table without applications.
     package static let everything = "ALL"
 
-    package init(settings: AnalysisSettings) {
+    /// - Parameter takesInternal: Flows between inside hosts join the populations too.
+    package init(settings: AnalysisSettings, takesInternal: Bool = false) {
         self.settings = settings
+        self.takesInternal = takesInternal
         addresses = AddressBook(
             inside: InsideNetworks(settings.insidePrefixes), isClassic: settings.isClassic)
         quality.nonFiniteValues = Array(repeating: 0, count: BaselineMetric.all.count)
@@ -41,6 +44,9 @@ package struct FlowLoader {
             try read(path) { rows, fraction in
                 try progress(rows, (Double(index) + fraction) / Double(paths.count))
             }
+        }
+        if quality.memberCount == 0, quality.internalCount > 0, !settings.isClassic {
+            throw AnalysisError.internalOnly(count: quality.internalCount)
         }
         guard quality.memberCount > 0 else { throw AnalysisError.noUsableRows(reason: emptiness) }
         let words = wordLists[FlowColumns.applicationList]
@@ -78,6 +84,10 @@ package struct FlowLoader {
             notes: file.notes)
         if case .rateTimesDuration = columns.volume, !settings.isClassic {
             input.notes.append("no payload octets: volume is flow rate times duration")
+        }
+        if takesInternal {
+            input.notes.append(
+                "no flow has exactly one public end: flows between inside hosts were taken instead")
         }
         if let note = try TimestampSurvey.note(of: file) { input.notes.append(note) }
         hasApplications = hasApplications || columns.applicationPlace != nil
@@ -157,7 +167,7 @@ package struct FlowLoader {
                 }
                 direction = FlowDirection(
                     initiatorIsPublic: ends.0 == .public, responderIsPublic: ends.1 == .public)
-                if direction == .internal {
+                if direction == .internal, !takesInternal {
                     quality.internalCount += 1
                     continue
                 }
@@ -165,7 +175,8 @@ package struct FlowLoader {
                     quality.transitCount += 1
                     continue
                 }
-                publicEnd = direction == .inbound ? source : destination
+                publicEnd =
+                    direction == .internal ? .max : direction == .inbound ? source : destination
             }
             if let finite, !finite[row] {
                 quality.nonFiniteRowCount += 1
@@ -194,6 +205,7 @@ package struct FlowLoader {
             switch direction {
             case .inbound: quality.inboundCount += 1
             case .outbound: quality.outboundCount += 1
+            case .internal: quality.internalMemberCount += 1
             default: quality.unknownDirectionCount += 1
             }
         }

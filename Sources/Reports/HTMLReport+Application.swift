@@ -69,6 +69,10 @@ extension HTMLReport {
             ("joined a population, inbound", quality.inboundCount),
             ("joined a population, outbound", quality.outboundCount),
             ("joined a population, direction unknown", quality.unknownDirectionCount),
+            (
+                "joined a population, internal: no flow has exactly one public end",
+                quality.internalMemberCount
+            ),
             ("left out: both ends inside", quality.internalCount),
             ("left out: both ends public", quality.transitCount),
             ("left out: an address that is none", quality.invalidAddressCount),

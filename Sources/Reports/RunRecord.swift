@@ -31,7 +31,7 @@ package struct RunRecord: Sendable, Encodable {
         package let rejected: Int
         let `internal`, transit, invalid_address, nonfinite: Int
         package let members: Int
-        let inbound, outbound, unknown_direction: Int
+        let inbound, outbound, unknown_direction, internal_members: Int
     }
 
     package struct Model: Sendable, Encodable {
@@ -90,7 +90,8 @@ package struct RunRecord: Sendable, Encodable {
             transit: quality.transitCount, invalid_address: quality.invalidAddressCount,
             nonfinite: quality.nonFiniteRowCount, members: quality.memberCount,
             inbound: quality.inboundCount, outbound: quality.outboundCount,
-            unknown_direction: quality.unknownDirectionCount)
+            unknown_direction: quality.unknownDirectionCount,
+            internal_members: quality.internalMemberCount)
         rejects = quality.rejects.entries.map {
             Reject(reason: $0.reason, count: $0.count, first_row: $0.firstRow)
         }

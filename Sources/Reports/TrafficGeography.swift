@@ -10,10 +10,13 @@ package struct LocationSource: Sendable {
     package let provider: (any LocationProvider)?
     /// Name and edition, or why there is none.
     package let name: String
+    /// What went wrong on the way without stopping it.
+    package let warning: String?
 
-    package init(provider: (any LocationProvider)?, name: String) {
+    package init(provider: (any LocationProvider)?, name: String, warning: String? = nil) {
         self.provider = provider
         self.name = name
+        self.warning = warning
     }
 }
 

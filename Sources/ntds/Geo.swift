@@ -25,9 +25,10 @@ struct Geo: ParsableCommand {
     var json = false
 
     func run() throws {
-        let answers = try AddressAnswers.look(
-            up: addresses, databases: geoDb, online: online.online)
-        print(json ? AddressAnswers.jsonLines(answers) : AddressAnswers.table(answers))
-        if answers.contains(where: { !$0.isAddress }) { throw ExitCode(3) }
+        let report = try AddressAnswers.look(up: addresses, databases: geoDb, online: online.online)
+        print(
+            json ? AddressAnswers.jsonLines(report.answers) : AddressAnswers.table(report.answers))
+        if let warning = report.warning { Console.complain(warning) }
+        if report.answers.contains(where: { !$0.isAddress }) { throw ExitCode(3) }
     }
 }

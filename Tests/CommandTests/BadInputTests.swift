@@ -132,11 +132,6 @@ struct BadInput: Sendable, CustomTestStringConvertible {
                 }
             }
         },
-        BadInput("only internal flows", 1, "no flow has exactly one public end", "--inside") {
-            var flows = FlowTableText()
-            flows.add(50, ["Destination.IP": "10.0.0.9"])
-            return Array(flows.text.utf8)
-        },
         BadInput("seventy thousand applications", 1, "distinct applications", "--group") {
             var flows = FlowTableText()
             for index in 0..<70_000 { flows.add(["ProtocolName": "A\(index)"]) }

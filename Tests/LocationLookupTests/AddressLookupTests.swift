@@ -112,7 +112,9 @@ struct AddressLookupTests {
     }
 
     @Test(arguments: [("forbidden", 403), ("redirected", 302)])
-    func `a status that will not change ends the run at once`(mode: String, status: Int)
+    func `a status that will not change ends the run at once`(
+        mode: String, status: Int
+    )
         async throws
     {
         let bench = Bench()

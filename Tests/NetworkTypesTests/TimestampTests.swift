@@ -65,7 +65,9 @@ struct FlowTableTimeTests {
         ("2017-07-07 08:59:50.315195", "2017-07-07T08:59:50.315195Z", false),
         ("2017-07-07T08:59:50", "2017-07-07T08:59:50Z", false),
     ])
-    func `the spellings of flow tables are read`(text: String, instant: String, isAmbiguous: Bool)
+    func `the spellings of flow tables are read`(
+        text: String, instant: String, isAmbiguous: Bool
+    )
         throws
     {
         let time = try #require(FlowTableTime(text))

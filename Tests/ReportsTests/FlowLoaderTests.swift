@@ -54,6 +54,21 @@ struct FlowDirectionTests {
         #expect(quality.rowCount == 7 && quality.rejects.total == 0)
     }
 
+    @Test func `flows that stay inside join where the caller takes them, with no public end`()
+        throws
+    {
+        var table = FlowTableText()
+        table.add(20, ["Source.IP": inside, "Destination.IP": "10.9.9.9"])
+        #expect(throws: AnalysisError.self) { try load(table) }
+        let folder = try TemporaryFolder()
+        let path = try folder.write(table.text, to: "inside.csv")
+        let settings = AnalysisSettings(inputs: [path], output: folder.path)
+        let flows = try FlowLoader(settings: settings, takesInternal: true).load([path]) { _, _ in }
+        #expect(flows.table.directions.allSatisfy { $0 == .internal } && flows.table.count == 20)
+        #expect(flows.table.publicEnds.allSatisfy { $0 == .max })
+        #expect(flows.quality.internalMemberCount == 20 && flows.quality.internalCount == 0)
+    }
+
     @Test func `the public end of each flow is known`() throws {
         let flows = try load(table())
         let ends = flows.table.publicEnds.map { flows.addresses.addresses[Int($0)] }

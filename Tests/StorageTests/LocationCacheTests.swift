@@ -18,7 +18,9 @@ private final class TemporaryFolder {
 
 private func address(_ text: String) -> IPAddress { IPAddress(text)! }
 
-private func found(_ text: String, city: String, references: UInt64 = 1, time: Int64 = 0)
+private func found(
+    _ text: String, city: String, references: UInt64 = 1, time: Int64 = 0
+)
     -> CachedLocation
 {
     var location = Location(source: "service")
