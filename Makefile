@@ -44,7 +44,6 @@ run: build
 	$(ntds) analyze ntds-data/campus.parquet --site 2.44,-76.61 --out ntds-report
 
 test: setup-test
-	swift build $(flags) --product ntds
 	swift test $(flags)
 
 bench: build
