@@ -1,49 +1,35 @@
 /// How far a flow lies from the five nearest of the flows that are remembered of its population.
 ///
 /// The search is exact. The remembered flows are turned into their principal axes, where distances are
-/// the same but a few coordinates tell most of them, and stand in an eight-way tree of bounding boxes
-/// whose children are tested at once, over leaves of up to 32 flows whose distances are taken eight at a
-/// time, coordinate by coordinate until they are surely too far. One remembered flow that equals the
-/// judged one to the bit does not count, for it may be that flow itself.
+/// the same but a few coordinates tell most of them, and stand in leaves of 32 whose bounding boxes are
+/// tested eight at once. The nearest leaf is looked at first, then all that may hold a nearer flow than
+/// the sixth found. One remembered flow that equals the judged one to the bit does not count, for it may
+/// be that flow itself.
 ///
-/// - Complexity: O(d log n) a flow where the metrics are few or related, O(d n) at worst.
+/// - Complexity: O(n / 32) boxes a flow, and the leaves that are near: few where the metrics are few or
+///   related, all at worst.
 struct NeighbourMemory {
     /// Neighbours whose mean distance is the score.
     static let neighbourCount = 5
     /// Leading coordinates that boxes have: fewer than all bound the distance from below just as truly.
-    static let boxAxes = 6
-    private static let leafSize = 32
-    /// Coordinates that are looked at before asking whether the flows are too far already.
-    static let step = 3
+    private static let boxAxes = 6
+    /// Vectors of eight flows in a leaf.
+    static let leafVectors = 4
 
     let metricCount: Int
     /// The remembered flows in robust log units, one after the other.
     let points: [Float]
     let axes: PrincipalAxes
-    private(set) var nodes: [Node] = []
-    private(set) var leaves: [Leaf] = []
-    /// Lower and upper ends of the eight children of each node: two vectors a coordinate.
+    /// Lower and upper ends of the leaves' boxes, eight leaves at a time: two vectors a coordinate.
     private(set) var boxes: [Lanes] = []
-    /// The coordinates of each leaf: vectors of eight flows, coordinate by coordinate.
+    /// The coordinates of each leaf: `leafVectors` vectors of eight flows, coordinate by coordinate.
     private(set) var coordinates: [Lanes] = []
-    /// The flows in the order of the vectors; empty places hold 0.
-    private(set) var order: [Int32] = []
-    /// The remembered flows, each in whole vectors.
-    let rows: [Lanes]
+    /// The remembered flows in the order of the leaves, each in whole vectors.
+    private(set) var rows: [Lanes] = []
+    private(set) var leafCount = 0
 
-    /// Eight children: a node's index, or the complement of a leaf's.
-    struct Node {
-        var children = SIMD8<Int32>(repeating: 0)
-        var count = 0
-    }
-
-    struct Leaf {
-        var firstVector: Int
-        var vectors: Int
-    }
-
-    /// Coordinates of a vector, in whole steps.
-    var paddedCount: Int { (metricCount + Self.step - 1) / Self.step * Self.step }
+    /// Coordinates that boxes have.
+    var boxAxes: Int { min(Self.boxAxes, metricCount) }
 
     var count: Int { metricCount == 0 ? 0 : points.count / metricCount }
 
@@ -55,11 +41,10 @@ struct NeighbourMemory {
         metricCount = axes.metricCount
         self.points = points
         self.axes = axes
-        rows = Self.rows(points, metricCount)
         guard count > 0 else { return }
         let turned = turnedPoints()
         var members = (0..<Int32(count)).map { $0 }
-        _ = addNode(turned, &members, 0..<members.count)
+        build(turned, &members, 0..<members.count)
     }
 
     // MARK: Building
@@ -80,43 +65,21 @@ struct NeighbourMemory {
         return result
     }
 
-    /// Builds the tree over `members[range]`, which it sorts, below a node or leaf whose index it gives.
+    /// Splits `members[range]`, which it sorts, into leaves, all but the last of them full.
     private mutating func build(
         _ turned: [Float], _ members: inout [Int32], _ range: Range<Int>
-    ) -> Int32 {
-        range.count > Self.leafSize
-            ? addNode(turned, &members, range) : ~addLeaf(turned, members[range])
+    ) {
+        let leafSize = 8 * Self.leafVectors
+        let leaves = (range.count + leafSize - 1) / leafSize
+        guard leaves > 1 else { return addLeaf(turned, members[range]) }
+        sort(turned, &members, range)
+        let middle = range.lowerBound + leaves / 2 * leafSize
+        build(turned, &members, range.lowerBound..<middle)
+        build(turned, &members, middle..<range.upperBound)
     }
 
-    /// Adds a node, with eight children if the flows are too many for one leaf. The root is one always.
-    private mutating func addNode(
-        _ turned: [Float], _ members: inout [Int32], _ range: Range<Int>
-    ) -> Int32 {
-        var parts = [range]
-        if range.count > Self.leafSize {
-            for _ in 0..<3 { parts = parts.flatMap { halves(turned, &members, $0) } }
-        }
-        let index = nodes.count
-        nodes.append(Node())
-        let box = boxes.count
-        let axisCount = min(Self.boxAxes, metricCount)
-        boxes.append(contentsOf: repeatElement(Lanes(repeating: 1e18), count: 2 * axisCount))
-        for (lane, part) in parts.enumerated() {
-            for axis in 0..<axisCount {
-                let values = members[part].map { turned[Int($0) * metricCount + axis] }
-                boxes[box + 2 * axis][lane] = values.reduce(.infinity, min)
-                boxes[box + 2 * axis + 1][lane] = values.reduce(-.infinity, max)
-            }
-            nodes[index].children[lane] = build(turned, &members, part)
-        }
-        nodes[index].count = parts.count
-        return Int32(index)
-    }
-
-    /// Splits a range at the median of its widest coordinate; ties fall by the flows' numbers.
-    private func halves(
-        _ turned: [Float], _ members: inout [Int32], _ range: Range<Int>
-    ) -> [Range<Int>] {
+    /// Sorts a range by its widest coordinate; ties fall by the flows' numbers.
+    private func sort(_ turned: [Float], _ members: inout [Int32], _ range: Range<Int>) {
         var (widest, width) = (0, -Float.infinity)
         for axis in 0..<min(Self.boxAxes, metricCount) {
             var (low, high) = (Float.infinity, -Float.infinity)
@@ -132,45 +95,40 @@ struct NeighbourMemory {
             let second = turned[Int($1) * metricCount + widest]
             return first == second ? $0 < $1 : first < second
         }
-        let middle = range.lowerBound + range.count / 2
-        return [range.lowerBound..<middle, middle..<range.upperBound]
     }
 
-    private mutating func addLeaf(_ turned: [Float], _ members: ArraySlice<Int32>) -> Int32 {
-        let vectors = (members.count + 7) / 8
-        leaves.append(Leaf(firstVector: order.count / 8, vectors: vectors))
-        for vector in 0..<vectors {
-            let eight = members.dropFirst(vector * 8).prefix(8)
-            for axis in 0..<metricCount {
-                // Places without a flow are so far away that they never are neighbours.
-                var values = Lanes(repeating: 1e18)
-                for (lane, member) in eight.enumerated() {
-                    values[lane] = turned[Int(member) * metricCount + axis]
-                }
-                coordinates.append(values)
-            }
-            // Coordinates that are 0 for all fill the last step.
-            let filling = paddedCount - metricCount
-            coordinates.append(contentsOf: repeatElement(.zero, count: filling))
-            order.append(contentsOf: eight)
-            order.append(contentsOf: repeatElement(0, count: 8 - eight.count))
+    private mutating func addLeaf(_ turned: [Float], _ members: ArraySlice<Int32>) {
+        if leafCount & 7 == 0 {
+            boxes.append(contentsOf: repeatElement(Lanes(repeating: 1e16), count: 2 * boxAxes))
         }
-        return Int32(leaves.count - 1)
+        let box = leafCount / 8 * 2 * boxAxes
+        for axis in 0..<metricCount {
+            // Places without a flow are so far away that they never are neighbours.
+            var leaf = [Lanes](repeating: Lanes(repeating: 1e18), count: Self.leafVectors)
+            var (low, high) = (Float.infinity, -Float.infinity)
+            for (place, member) in members.enumerated() {
+                let value = turned[Int(member) * metricCount + axis]
+                leaf[place / 8][place % 8] = value
+                low = min(low, value)
+                high = max(high, value)
+            }
+            coordinates.append(contentsOf: leaf)
+            if axis < boxAxes {
+                boxes[box + 2 * axis][leafCount & 7] = low
+                boxes[box + 2 * axis + 1][leafCount & 7] = high
+            }
+        }
+        leafCount += 1
+        for member in members { addRow(Int(member)) }
     }
 
-    /// The remembered flows in rows of whole vectors, for the means of neighbours.
-    private static func rows(_ points: [Float], _ metricCount: Int) -> [Lanes] {
-        let vectors = (metricCount + 7) / 8
-        var result: [Lanes] = []
-        for start in stride(from: 0, to: points.count, by: max(1, metricCount)) {
-            for vector in 0..<vectors {
-                var values = Lanes.zero
-                for lane in 0..<min(8, metricCount - vector * 8) {
-                    values[lane] = points[start + vector * 8 + lane]
-                }
-                result.append(values)
+    private mutating func addRow(_ point: Int) {
+        for start in stride(from: 0, to: metricCount, by: 8) {
+            var values = Lanes.zero
+            for lane in 0..<min(8, metricCount - start) {
+                values[lane] = points[point * metricCount + start + lane]
             }
+            rows.append(values)
         }
-        return result
     }
 }
