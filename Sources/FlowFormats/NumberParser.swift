@@ -19,41 +19,47 @@ package enum NumberParser {
     @inline(__always)
     package static func parse(_ cell: UnsafeRawBufferPointer) -> Cell {
         // the common case first: digits with at most one point, nothing else
-        var mantissa: UInt64 = 0
-        var places = -1
-        var index = 0
         let count = cell.count
         if count > 0, count <= 20 {
-            let negative = unsafe cell[0] == UInt8(ascii: "-")
-            if negative { index = 1 }
-            let start = index
-            while index < count {
+            var mantissa: UInt64 = 0
+            var places = 0
+            let start = unsafe cell[0] == UInt8(ascii: "-") ? 1 : 0
+            var index = start
+            unsafe addDigits(cell, &index, &mantissa)
+            var digits = count - start
+            if index < count, unsafe cell[index] == UInt8(ascii: ".") {
+                index += 1
+                places = count - index
+                digits -= 1
                 // SAFETY: the load ends at or before `count`.
-                if count - index >= 8,
+                while count - index >= 8,
                     let eight = eightDigits(
                         unsafe cell.loadUnaligned(fromByteOffset: index, as: UInt64.self))
                 {
                     mantissa = mantissa &* 100_000_000 &+ eight
                     index += 8
-                    continue
                 }
-                let digit = unsafe cell[index] &- UInt8(ascii: "0")
-                if digit < 10 {
-                    mantissa = mantissa &* 10 &+ UInt64(digit)
-                } else if unsafe cell[index] == UInt8(ascii: "."), places < 0 {
-                    places = count - index - 1
-                } else {
-                    break
-                }
-                index += 1
+                unsafe addDigits(cell, &index, &mantissa)
             }
-            let digits = count - start - (places >= 0 ? 1 : 0)
             if index == count, digits > 0, digits <= 19 {
-                let value = scaled(mantissa, downBy: max(places, 0))
-                return .number(negative ? -value : value)
+                let value = scaled(mantissa, downBy: places)
+                return .number(start == 1 ? -value : value)
             }
         }
         return unsafe parseSlowly(cell)
+    }
+
+    /// Takes in digits up to the first other octet.
+    @inline(__always)
+    private static func addDigits(
+        _ cell: UnsafeRawBufferPointer, _ index: inout Int, _ mantissa: inout UInt64
+    ) {
+        while index < cell.count {
+            let digit = unsafe cell[index] &- UInt8(ascii: "0")
+            if digit > 9 { return }
+            mantissa = mantissa &* 10 &+ UInt64(digit)
+            index += 1
+        }
     }
 
     /// `mantissa` / 10^`places`, rounded to nearest, ties to even.
