@@ -102,9 +102,14 @@ package enum NumberParser {
     @inline(__always)
     private static func powersOfTen(_ exponent: Int) -> UInt64 { powers[exponent] }
 
-    private static let powers: [UInt64] = (0...19).map {
-        (0..<$0).reduce(1) { power, _ in power * 10 }
-    }
+    /// Spelt out, so that they stand in the program and need no making at the first use.
+    private static let powers: [UInt64] = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000,
+        100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+        1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
+        1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+        1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+    ]
 
     @inline(never)
     private static func parseSlowly(_ cell: UnsafeRawBufferPointer) -> Cell {
