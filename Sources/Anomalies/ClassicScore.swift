@@ -114,10 +114,13 @@ package struct ClassicScore: Sendable {
                 let sums = UnsafeMutableRawBufferPointer(scores)
                 for index in stride(from: 0, to: wide, by: 4) {
                     let offset = index * 8
-                    let old = unsafe sums.loadUnaligned(fromByteOffset: offset, as: SIMD4<Double>.self)
-                    let value = unsafe values.loadUnaligned(fromByteOffset: offset, as: SIMD4<Double>.self)
+                    let old = unsafe sums.loadUnaligned(
+                        fromByteOffset: offset, as: SIMD4<Double>.self)
+                    let value = unsafe values.loadUnaligned(
+                        fromByteOffset: offset, as: SIMD4<Double>.self)
                     unsafe sums.storeBytes(
-                        of: combined(old, value, scale), toByteOffset: offset, as: SIMD4<Double>.self)
+                        of: combined(old, value, scale), toByteOffset: offset,
+                        as: SIMD4<Double>.self)
                 }
                 for index in wide..<count {
                     let sum = unsafe combined(
@@ -138,12 +141,15 @@ package struct ClassicScore: Sendable {
         // A constant metric deviates by nothing, save where it is not finite: 0 · ∞ and 0 · NaN are NaN.
         let deviation = scale.pseudoSigma > 0 ? absolute / scale.pseudoSigma : absolute * 0
         guard strategy == .max else { return old + deviation }
-        return old.replacing(with: deviation, where: (deviation .> old) .| (deviation .!= deviation))
+        return old.replacing(
+            with: deviation, where: (deviation .> old) .| (deviation .!= deviation))
     }
 }
 
 extension SIMD4<Double> {
-    fileprivate init(bitPattern: SIMD4<UInt64>) { self = unsafe unsafeBitCast(bitPattern, to: Self.self) }
+    fileprivate init(bitPattern: SIMD4<UInt64>) {
+        self = unsafe unsafeBitCast(bitPattern, to: Self.self)
+    }
 
     fileprivate var bitPattern: SIMD4<UInt64> { unsafe unsafeBitCast(self, to: SIMD4<UInt64>.self) }
 }

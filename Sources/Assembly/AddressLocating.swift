@@ -56,13 +56,17 @@ package struct AddressLocating: Sendable {
         let report = try ask(online, cache, addresses, progress)
         let entries = RememberedLocations(try cache.entries(for: addresses.filter(inside.isPublic)))
         let providers = [entries] + (local.provider.map { [$0] } ?? []) as [any LocationProvider]
-        let source =
-            "ip-api.com (\(report.fromCache) cached, \(report.found) found, \(report.failed) failed) + \(local.name)"
+        let counts = "\(report.fromCache) cached, \(report.found) found, \(report.failed) failed"
+        let source = "ip-api.com (\(counts)) + \(local.name)"
         var warning: String?
         if case .gaveUp(let error) = report.end {
-            warning = "ip-api.com: \(report.remaining) addresses left when it gave up (\(error)): run again to go on"
+            warning =
+                "ip-api.com: \(report.remaining) addresses left when it gave up (\(error)): "
+                + "run again to go on"
         }
-        return LocationSource(provider: CombinedProvider(providers), name: [source, warning].compactMap { $0 }.joined(separator: "; "),
+        return LocationSource(
+            provider: CombinedProvider(providers),
+            name: [source, warning].compactMap { $0 }.joined(separator: "; "),
             warning: warning)
     }
 
