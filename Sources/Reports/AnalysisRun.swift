@@ -102,9 +102,12 @@ package struct AnalysisRun {
     }
 
     /// The flows with one public end; where there are none, those that stay inside.
-    private func load(_ paths: [String], _ stage: String, _ progress: ProgressReport) throws -> LoadedFlows {
+    private func load(
+        _ paths: [String], _ stage: String, _ progress: ProgressReport
+    ) throws -> LoadedFlows {
         func load(takesInternal: Bool) throws -> LoadedFlows {
-            try FlowLoader(settings: settings, takesInternal: takesInternal).load(paths) { rows, fraction in
+            try FlowLoader(settings: settings, takesInternal: takesInternal).load(paths) {
+                rows, fraction in
                 try progress(.init(stage: stage, fraction: fraction, count: rows, unit: "rows"))
             }
         }

@@ -35,5 +35,7 @@ package struct DataQuality: Sendable {
     /// Rows of all inputs, rejected ones included.
     package var rowCount: Int { inputs.reduce(0) { $0 + $1.rowCount } }
     /// Rows that joined a population.
-    package var memberCount: Int { inboundCount + outboundCount + unknownDirectionCount + internalMemberCount }
+    package var memberCount: Int {
+        inboundCount + outboundCount + unknownDirectionCount + internalMemberCount
+    }
 }
