@@ -1,3 +1,5 @@
+private import Glibc
+
 /// Gives each distinct octet string a code, in order of first appearance, without making a `String`.
 ///
 /// Open addressing over one arena. The hash is mixed with a secret of this process, because peers
@@ -111,10 +113,12 @@ package struct OctetInterner: Sendable {
     private func equals(_ code: Int, _ word: UnsafeRawBufferPointer) -> Bool {
         let start = ends[code]
         guard ends[code + 1] - start == word.count else { return false }
-        for index in 0..<word.count where unsafe arena[start + index] != word[index] {
-            return false
+        guard let octets = word.baseAddress else { return true }
+        // SAFETY: the code's octets, `word.count` of them, stand in the arena from `start` on.
+        return unsafe arena.withUnsafeBytes { arena in
+            guard let first = arena.baseAddress else { return true }
+            return unsafe memcmp(first + start, octets, word.count) == 0
         }
-        return true
     }
 
     /// A multiply-and-fold hash over eight octets at a time.
@@ -130,6 +134,13 @@ package struct OctetInterner: Sendable {
         while offset + 8 <= word.count {
             fold(unsafe word.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             offset += 8
+        }
+        if word.count >= 8 {
+            // the last eight, some of them for the second time
+            if offset < word.count {
+                fold(unsafe word.loadUnaligned(fromByteOffset: word.count - 8, as: UInt64.self))
+            }
+            return state
         }
         var rest: UInt64 = 0
         while offset < word.count {
