@@ -21,11 +21,21 @@ let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let modules: [Module] = [
     Module(name: "NetworkTypes", floor: 0),
     Module(name: "Statistics", floor: 0),
-    Module(name: "Flows", floor: 1),
+    Module(name: "Flows", floor: 1, uses: ["NetworkTypes", "Statistics"]),
+    Module(name: "Wire", floor: 1, uses: ["NetworkTypes"]),
     Module(name: "Figures", floor: 1, libraries: ["CCairo", "CZlib"]),
+    Module(
+        name: "Capture", floor: 2, uses: ["NetworkTypes", "Wire"],
+        libraries: ["CPcap", "CZlib", "CZstd", "CLZ4"]),
+    Module(
+        name: "FlowMetering", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows", "Wire"]),
+    Module(
+        name: "ApplicationLabels", floor: 2, uses: ["NetworkTypes", "Flows"],
+        libraries: ["CNDPIShim"]),
     Module(name: "Geolocation", floor: 2, uses: ["NetworkTypes"], libraries: ["CMaxMindDB"]),
     Module(
-        name: "FlowFormats", floor: 2, uses: ["Flows"], libraries: ["CArrowBridge", "CByteScan"]),
+        name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"],
+        libraries: ["CArrowBridge", "CByteScan"]),
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(name: "Baselines", floor: 2, uses: ["Statistics", "Flows"]),
     Module(name: "Anomalies", floor: 3, uses: ["Statistics", "Flows", "Baselines"]),
@@ -40,8 +50,8 @@ let modules: [Module] = [
     Module(
         name: "Assembly", floor: 7,
         uses: [
-            "NetworkTypes", "Flows", "Figures", "Geolocation", "FlowFormats", "Simulation",
-            "Storage",
+            "NetworkTypes", "Flows", "Wire", "Figures", "Capture", "FlowMetering",
+            "ApplicationLabels", "Geolocation", "FlowFormats", "Simulation", "Storage",
             "LocationLookup", "Reports",
         ], libraries: ["CMemory"], hasTests: false),
 ]
@@ -72,6 +82,11 @@ func systemLibrary(_ name: String, _ pkgConfig: String, _ debianPackage: String)
 var targets: [Target] = [
     systemLibrary("CCairo", "cairo", "libcairo2-dev"),
     systemLibrary("CZlib", "zlib", "zlib1g-dev"),
+    systemLibrary("CPcap", "libpcap", "libpcap-dev"),
+    systemLibrary("CZstd", "libzstd", "libzstd-dev"),
+    systemLibrary("CLZ4", "liblz4", "liblz4-dev"),
+    systemLibrary("CNDPI", "libndpi", "libndpi-dev"),
+    .target(name: "CNDPIShim", dependencies: ["CNDPI"]),
     systemLibrary("CMaxMindDB", "libmaxminddb", "libmaxminddb-dev"),
     systemLibrary("CArrow", "parquet", "libparquet-dev"),
     .target(name: "CArrowBridge", dependencies: ["CArrow"]),
@@ -80,8 +95,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "ntds",
         dependencies: [
-            "Assembly", "Reports", "Simulation", "Anomalies", "FlowFormats", "Figures",
-            "NetworkTypes", arguments,
+            "Assembly", "Reports", "Simulation", "Anomalies", "FlowFormats", "FlowMetering",
+            "Capture", "Flows", "Figures", "NetworkTypes", arguments,
         ], swiftSettings: swiftSettings),
     .target(
         name: "TestSupport", dependencies: ["NetworkTypes", "Statistics", "Flows"],
@@ -101,7 +116,9 @@ for module in modules {
     targets.append(
         .testTarget(
             name: module.name + "Tests",
-            dependencies: Set(module.uses + [module.name, "Statistics", "TestSupport"]).sorted()
+            dependencies: Set(
+                module.uses + module.libraries + [module.name, "Statistics", "TestSupport"]
+            ).sorted()
                 .map { .byName(name: $0) },
             exclude: fixtures(module.name + "Tests"), swiftSettings: testSettings))
 }

@@ -12,7 +12,8 @@ struct NeighbourMemory {
     /// Neighbours whose mean distance is the score.
     static let neighbourCount = 5
     /// Leading coordinates that boxes have: fewer than all bound the distance from below just as truly.
-    private static let boxAxes = 6
+    /// Where there are fewer metrics, the boxes have no width in the others.
+    static let boxAxes = 6
     /// Vectors of eight flows in a leaf.
     static let leafVectors = 4
 
@@ -22,14 +23,12 @@ struct NeighbourMemory {
     let axes: PrincipalAxes
     /// Lower and upper ends of the leaves' boxes, eight leaves at a time: two vectors a coordinate.
     private(set) var boxes: [Lanes] = []
-    /// The coordinates of each leaf: `leafVectors` vectors of eight flows, coordinate by coordinate.
+    /// The coordinates of each leaf, `leafVectors` vectors a coordinate: flow `f` of the leaf stands in lane
+    /// `f / leafVectors` of vector `f % leafVectors`.
     private(set) var coordinates: [Lanes] = []
     /// The remembered flows in the order of the leaves, each in whole vectors.
     private(set) var rows: [Lanes] = []
     private(set) var leafCount = 0
-
-    /// Coordinates that boxes have.
-    var boxAxes: Int { min(Self.boxAxes, metricCount) }
 
     var count: Int { metricCount == 0 ? 0 : points.count / metricCount }
 
@@ -99,21 +98,24 @@ struct NeighbourMemory {
 
     private mutating func addLeaf(_ turned: [Float], _ members: ArraySlice<Int32>) {
         if leafCount & 7 == 0 {
-            boxes.append(contentsOf: repeatElement(Lanes(repeating: 1e16), count: 2 * boxAxes))
+            for axis in 0..<Self.boxAxes {
+                let end = Lanes(repeating: axis < metricCount ? 1e16 : 0)
+                boxes += [end, end]
+            }
         }
-        let box = leafCount / 8 * 2 * boxAxes
+        let box = leafCount / 8 * 2 * Self.boxAxes
         for axis in 0..<metricCount {
             // Places without a flow are so far away that they never are neighbours.
             var leaf = [Lanes](repeating: Lanes(repeating: 1e18), count: Self.leafVectors)
             var (low, high) = (Float.infinity, -Float.infinity)
             for (place, member) in members.enumerated() {
                 let value = turned[Int(member) * metricCount + axis]
-                leaf[place / 8][place % 8] = value
+                leaf[place % Self.leafVectors][place / Self.leafVectors] = value
                 low = min(low, value)
                 high = max(high, value)
             }
             coordinates.append(contentsOf: leaf)
-            if axis < boxAxes {
+            if axis < Self.boxAxes {
                 boxes[box + 2 * axis][leafCount & 7] = low
                 boxes[box + 2 * axis + 1][leafCount & 7] = high
             }

@@ -13,8 +13,12 @@ struct PartCalibration: Equatable {
     /// Number of calibration flows.
     let count: Int
 
+    /// The knots' bits, then endlessly large ones up to one less than a power of two.
+    private var searched: [Int32] = []
+
     init(knots: [Float], surprises: [Float], count: Int) {
         (self.knots, self.surprises, self.count) = (knots, surprises, count)
+        prepareSearch()
     }
 
     init(_ scores: [Float]) {
@@ -35,6 +39,12 @@ struct PartCalibration: Equatable {
         }
         knots.reverse()
         surprises.reverse()
+        prepareSearch()
+    }
+
+    private mutating func prepareSearch() {
+        searched = knots.map { Int32(bitPattern: $0.bitPattern) }
+        while searched.isEmpty || (searched.count + 1).nonzeroBitCount > 1 { searched.append(.max) }
     }
 
     private mutating func append(_ score: Float, atOrAbove reached: Int) {
@@ -56,21 +66,13 @@ struct PartCalibration: Equatable {
         }
         let knots = knots.span
         let values = self.surprises.span
+        let searched = searched.span
         let scores = scores.span
         let highest = highest
         var target = surprises.mutableSpan
         for row in 0..<rows {
             let score = scores[row >> 3][row & 7]
-            // The number of knots below or at the score, by halving without a branch: numbers that are
-            // not negative compare like their bits.
-            let bits = Int(score.bitPattern)
-            var low = 0
-            var length = knots.count
-            while length > 0 {
-                let half = (length + 1) >> 1
-                low &+= half & ((Int(knots[low + half - 1].bitPattern) - bits - 1) >> 63)
-                length &-= half
-            }
+            let low = Self.countAtOrBelow(score, searched)
             if low == 0 {
                 target[row] = 0
             } else if low == knots.count {
@@ -80,6 +82,20 @@ struct PartCalibration: Equatable {
                 target[row] = values[low - 1] + share * (values[low] - values[low - 1])
             }
         }
+    }
+
+    /// The number of knots below or at the score, by halving without a branch: numbers that are not
+    /// negative compare like their bits. The sign of a difference is shifted to its place, as compilers
+    /// make branches of choices, which are wrong half of the time here.
+    @inline(__always)
+    private static func countAtOrBelow(_ score: Float, _ knots: Span<Int32>) -> Int {
+        let bits = Int(Int32(bitPattern: score.bitPattern))
+        var low = 0
+        for step in stride(from: knots.count.nonzeroBitCount &- 1, through: 0, by: -1) {
+            let difference = Int(knots[low &+ (1 &<< step) &- 1]) &- bits &- 1
+            low |= Int(bitPattern: UInt(bitPattern: difference) &>> 63) &<< step
+        }
+        return low
     }
 }
 
@@ -131,18 +147,31 @@ package struct ScoreCalibration: Sendable, Equatable {
     }
 
     /// `(#{calibration >= score} + 1) / (n + 1)`.
-    package func pValue(_ score: Double) -> Double {
-        Double(countAtOrAbove(score) + 1) / Double(count + 1)
+    package func pValue(_ score: Double) -> Double { pValue(score, among: cell(of: score)) }
+
+    /// The same for many scores. The calibration scores are far away in memory, so all cells are looked
+    /// up before the first is searched: no look-up waits for another.
+    func pValues(_ scores: ArraySlice<Double>) -> [Double] {
+        let cells = scores.map { cell(of: $0) }
+        return zip(scores, cells).map { pValue($0, among: $1) }
     }
 
-    private func countAtOrAbove(_ score: Double) -> Int {
-        guard let first = scores.first, let last = scores.last, score <= last else { return 0 }
-        if score <= first { return count }
+    /// Where the first calibration score at or above a score lies, the end included.
+    private func cell(of score: Double) -> Range<Int32> {
+        let end = Int32(truncatingIfNeeded: count)
+        guard let first = scores.first, let last = scores.last, score <= last else {
+            return end..<end
+        }
+        if score <= first { return 0..<0 }
         let cell = Int((score - first) * scale)
-        var low = Int(starts[cell])
-        var length = Int(starts[cell + 1]) - low
-        // Halving without a branch on the scores, which are far away in memory, so that rows need not
-        // wait for each other: numbers that are not negative compare like their bits.
+        return starts[cell]..<starts[cell + 1]
+    }
+
+    private func pValue(_ score: Double, among cell: Range<Int32>) -> Double {
+        var low = Int(cell.lowerBound)
+        var length = cell.count
+        // Halving without a branch on the scores, so that rows need not wait for each other: numbers
+        // that are not negative compare like their bits.
         let bits = Int(truncatingIfNeeded: score.bitPattern)
         while length > 0 {
             let half = (length + 1) >> 1
@@ -150,7 +179,7 @@ package struct ScoreCalibration: Sendable, Equatable {
             low &+= half & ((other - bits) >> 63)
             length &-= half
         }
-        return count - low
+        return Double(count - low + 1) / Double(count + 1)
     }
 
     /// The highest k up to `highest` with `p <= 10^-k`.

@@ -107,13 +107,12 @@ package struct ScoreModel: Sendable {
     private func append(_ scorer: borrowing BlockScorer, to result: inout ScoredMembers) {
         let count = scorer.count
         let highest = calibration.highestTier
-        for row in 0..<count {
-            let score = scorer.totals[row]
-            let pValue = calibration.pValue(score)
-            result.scores.append(score)
-            result.pValues.append(pValue)
-            result.tiers.append(ScoreCalibration.tier(pValue: pValue, highest: highest))
-        }
+        let scores = scorer.totals[..<count]
+        let pValues = calibration.pValues(scores)
+        result.scores.append(contentsOf: scores)
+        result.pValues.append(contentsOf: pValues)
+        result.tiers.append(
+            contentsOf: pValues.lazy.map { ScoreCalibration.tier(pValue: $0, highest: highest) })
         for metric in metrics.indices {
             let first = metric * ScoreBlock.vectors
             for vector in 0..<(count / 8) {

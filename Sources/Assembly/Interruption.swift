@@ -9,7 +9,7 @@ package final class Interruption: Sendable {
     /// Thrown by `check()` once the user asked.
     package struct Interrupted: Error {}
 
-    private let isRequested = Atomic(false)
+    private let request = Atomic(false)
     // SAFETY: written once, in the initialiser; kept only so that the sources live.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
@@ -20,13 +20,16 @@ package final class Interruption: Sendable {
         }
         for source in unsafe sources {
             source.setEventHandler { [weak self] in
-                self?.isRequested.store(true, ordering: .relaxed)
+                self?.request.store(true, ordering: .relaxed)
             }
             source.resume()
         }
     }
 
     package func check() throws(Interrupted) {
-        if isRequested.load(ordering: .relaxed) { throw Interrupted() }
+        if isRequested { throw Interrupted() }
     }
+
+    /// Whether the user asked, for work that ends well with what is done so far.
+    package var isRequested: Bool { request.load(ordering: .relaxed) }
 }

@@ -3,7 +3,7 @@
 /// Both families share one number line of 128 bits: an IPv4 address is held as the v4-mapped
 /// `::ffff:a.b.c.d` of RFC 4291 section 2.5.5.2. The two spellings name the same node, are equal here,
 /// and are written as dotted quad. Order is the numeric order of the 128 bits.
-package struct IPAddress: Hashable, Comparable, Sendable {
+package struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The upper and lower 64 bits of the 128, in host byte order.
     package let high, low: UInt64
 

@@ -15,7 +15,7 @@ struct NTDS: ParsableCommand {
               ntds geo 8.8.8.8 2001:4860:4860::8888
             """,
         version: ProductVersion.text,
-        subcommands: [Analyze.self, Simulate.self, Geo.self])
+        subcommands: [Analyze.self, Meter.self, Simulate.self, Geo.self])
 
     static func main() {
         ProcessMemory.keepFreedPages()

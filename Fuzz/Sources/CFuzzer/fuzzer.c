@@ -1,0 +1,2 @@
+// The library is the compiler's: nothing is to be compiled here.
+#include "fuzzer.h"

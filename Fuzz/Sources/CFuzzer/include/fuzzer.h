@@ -1,0 +1,11 @@
+#ifndef FUZZER_H
+#define FUZZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The main loop of libFuzzer, which the compiler's run-time library holds.
+int LLVMFuzzerRunDriver(int *_Nonnull argc, char *_Nullable *_Nonnull *_Nonnull argv,
+                        int (*_Nonnull test)(const uint8_t *_Nullable data, size_t size));
+
+#endif

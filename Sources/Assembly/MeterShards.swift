@@ -1,0 +1,89 @@
+import ApplicationLabels
+import Dispatch
+import FlowMetering
+import Flows
+import Synchronization
+import Wire
+
+/// Frames of the source with their packets, for one thread at a time to change.
+final class MeterBatch {
+    var packets: PacketBatch
+
+    init(frames: Int) {
+        packets = PacketBatch(capacity: frames, shardCount: MeterShards.count)
+    }
+}
+
+/// The shards of a meter, and the threads that work on them.
+///
+/// There are always as many shards, so that the flows do not depend on the number of threads.
+final class MeterShards {
+    typealias Shard = MeterShard<NDPILabeller>
+    static let count = 4
+
+    private let shards: [Shard]
+    private let threads: Int
+
+    init(_ settings: MeterSettings, hasLabels: Bool, threads: Int) throws {
+        var random = SystemRandomNumberGenerator()
+        let secret = (random.next(), random.next(), random.next())
+        var settings = settings
+        settings.flowLimit = max(1, settings.flowLimit / Self.count)
+        var labelling = NDPILabeller.Configuration()
+        labelling.slotLimit = settings.flowLimit
+        var shards: [Shard] = []
+        for number in 0..<Self.count {
+            shards.append(
+                Shard(
+                    number: number, settings: settings, secret: secret,
+                    labeller: hasLabels ? try NDPILabeller(labelling) : nil))
+        }
+        self.shards = shards
+        self.threads = threads
+    }
+
+    /// Meters a batch, while `other` is done beside it if there are threads for both.
+    func add(_ batch: MeterBatch, beside other: () -> Void) {
+        guard threads > 1 else {
+            for shard in shards { shard.add(batch.packets) }
+            return other()
+        }
+        let next = Atomic(0)
+        withoutActuallyEscaping(other) { other in
+            // SAFETY: every task is done by exactly one thread, for the counter gives each number once; shards
+            // share nothing, they only read the batch, and `other` touches neither them nor it.
+            nonisolated(unsafe) let (shards, batch, other) = (self.shards, batch, other)
+            DispatchQueue.concurrentPerform(iterations: threads) { _ in
+                while true {
+                    let task = next.add(1, ordering: .relaxed).oldValue
+                    if task == 0 {
+                        unsafe other()
+                    } else if unsafe task <= shards.count {
+                        unsafe shards[task - 1].add(batch.packets)
+                    } else {
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    func finishAll(order: UInt64) { for shard in shards { shard.finishAll(order: order) } }
+
+    /// The flows that have ended, in an order that depends on the input alone.
+    func takeFinished() -> [FlowRecord] {
+        var finished: [FinishedFlow] = []
+        for shard in shards { finished += shard.takeFinished() }
+        finished.sortByEnd()
+        return finished.map(\.record)
+    }
+
+    var counts: MeterCounts {
+        var sum = MeterCounts()
+        for shard in shards { sum += shard.counts }
+        return sum
+    }
+
+    var openFlows: Int { shards.reduce(0) { $0 + $1.openFlows } }
+    var octets: Int { shards.reduce(0) { $0 + $1.octets } }
+}

@@ -1,0 +1,87 @@
+import ApplicationLabels
+import Capture
+import FlowFormats
+import FlowMetering
+import Flows
+import NetworkTypes
+import Reports
+import Wire
+
+/// `ntds meter`: packets of files or interfaces to a table of flows.
+package struct PacketMetering {
+    private let request: MeterRequest
+    /// Frames of a batch.
+    private static let batchFrames = 2048
+    package init(_ request: MeterRequest) { self.request = request }
+
+    /// Reads to the end of the files, or of interfaces until the user asks to stop.
+    ///
+    /// A file that turns out damaged, or an interface that goes away, ends that source only; the outcome tells.
+    ///
+    /// - Parameter isQuiet: no progress.
+    /// - Throws: `CaptureError` when a source cannot be opened, `TableError` when flows cannot be written.
+    package func perform(isQuiet: Bool) throws -> MeterOutcome {
+        let begin = SystemClock.seconds()
+        let interruption = Interruption()
+        let input = try CaptureInput(request)
+        let recorder = try request.recordingPath.map {
+            try CaptureWriter(
+                path: $0, interfaces: input.interfaces, rotation: request.recordingRotation)
+        }
+        if let user = request.user { try dropPrivileges(to: user) }
+        var writer = try FlowRecordWriter(
+            request.format, columns: request.columns, mode: request.settings.mode,
+            clock: request.clock, to: request.destination)
+        var events = try request.eventsPath.map { try PacketEvents(path: $0) }
+        let shards = try MeterShards(
+            request.settings, hasLabels: request.hasLabels, threads: request.threads)
+        var intake = MeterIntake(input, recorder, decoding, frameLimit: request.frameLimit)
+        var outcome = MeterOutcome()
+        outcome.labelVersion = request.hasLabels ? NDPILabeller.version : nil
+        var bar = ProgressBar(isQuiet: isQuiet)
+        defer { bar.clear() }
+        var (current, next) = (
+            MeterBatch(frames: Self.batchFrames), MeterBatch(frames: Self.batchFrames)
+        )
+        var clock = Timestamp(nanoseconds: 0)
+        var hasFrames = intake.read(into: current)
+        while hasFrames {
+            let isOver =
+                interruption.isRequested || writer.isClosed || isTimeOver(since: begin)
+            let order = intake.frames
+            shards.add(current) { hasFrames = !isOver && intake.read(into: next) }
+            try events?.write(current.packets)
+            if let last = current.packets.packets.last { clock = last.timestamp }
+            outcome.openFlowsPeak = max(outcome.openFlowsPeak, shards.openFlows)
+            outcome.flowMemoryOctets = max(outcome.flowMemoryOctets, shards.octets)
+            try writer.write(shards.takeFinished(), at: clock)
+            bar.show(
+                AnalysisProgress(
+                    stage: "metering", fraction: intake.fraction, count: Int(order),
+                    unit: "packets"))
+            swap(&current, &next)
+        }
+        shards.finishAll(order: intake.frames)
+        try writer.write(shards.takeFinished(), at: clock)
+        try writer.finish()
+        outcome.events = events?.count ?? 0
+        try events?.finish()
+        outcome.isInterrupted = interruption.isRequested && !intake.isLive
+        outcome.meter = shards.counts
+        intake.finish(&outcome)
+        outcome.seconds = SystemClock.seconds() - begin
+        return outcome
+    }
+
+    private var decoding: PacketDecoder.Configuration {
+        var configuration = PacketDecoder.Configuration()
+        // The old meters see the outer header only.
+        configuration.followsTunnels = !request.settings.mode.isLegacy
+        return configuration
+    }
+
+    private func isTimeOver(since begin: Double) -> Bool {
+        guard let limit = request.durationSeconds else { return false }
+        return SystemClock.seconds() - begin >= limit
+    }
+}

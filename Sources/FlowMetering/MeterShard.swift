@@ -1,0 +1,64 @@
+package import Flows
+import Wire
+
+/// A share of the flows: all between the addresses that are steered to it.
+///
+/// One thread at a time may use a shard; different shards share nothing.
+package final class MeterShard<Labeller: ApplicationLabeller & ~Copyable> {
+    private var table: FlowTable<Labeller>
+    private let number: Int
+
+    /// - Parameters:
+    ///   - number: of the shard, from 0, in batches.
+    ///   - secret: keys the hash of flows.
+    package init(
+        number: Int, settings: MeterSettings, secret: (UInt64, UInt64, UInt64),
+        labeller: consuming Labeller?
+    ) {
+        self.number = number
+        table = FlowTable(settings: settings, secret: secret, labeller: labeller)
+    }
+
+    package var counts: MeterCounts { table.counts }
+    package var openFlows: Int { table.openFlows }
+    /// Octets of memory for open flows, the labeller's own apart.
+    package var octets: Int { table.octets }
+
+    /// Meters the shard's packets of a batch.
+    package func add(_ batch: borrowing PacketBatch) {
+        let ticks = batch.ticks
+        var tick = 0
+        for member in batch.members[number] {
+            while tick < ticks.count, ticks[tick] < member {
+                advance(batch, ticks[tick])
+                tick += 1
+            }
+            unsafe table.add(
+                batch.packets[Int(member)], batch.frame(of: Int(member)),
+                order: batch.order(of: member))
+        }
+        while tick < ticks.count {
+            advance(batch, ticks[tick])
+            tick += 1
+        }
+    }
+
+    private func advance(_ batch: borrowing PacketBatch, _ packet: Int32) {
+        guard !table.settings.mode.isLegacy else { return }
+        table.advance(
+            to: batch.packets[Int(packet)].timestamp.microseconds, order: batch.order(of: packet))
+    }
+
+    /// Ends all flows: the input has ended after this many frames.
+    package func finishAll(order: UInt64) { table.finishAll(order: order) }
+
+    /// Takes the flows out that have ended.
+    package func takeFinished() -> [FinishedFlow] { table.takeFinished() }
+}
+
+extension [FinishedFlow] {
+    /// Sorts the flows of several shards into the one order that does not depend on their number.
+    package mutating func sortByEnd() {
+        sort { ($0.order, $0.record.connection, $0.record.part) < ($1.order, $1.record.connection, $1.record.part) }
+    }
+}
