@@ -72,10 +72,7 @@ final class MeterShards {
 
     /// The flows that have ended, in an order that depends on the input alone.
     func takeFinished() -> [FlowRecord] {
-        var finished: [FinishedFlow] = []
-        for shard in shards { finished += shard.takeFinished() }
-        finished.sortByEnd()
-        return finished.map(\.record)
+        shards.map { $0.takeFinished() }.inOrder()
     }
 
     var counts: MeterCounts {

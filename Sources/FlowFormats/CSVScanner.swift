@@ -7,12 +7,33 @@ private import CByteScan
 struct CSVScanner {
     let request: TableRequest
     /// How many fields a row must have.
-    let fieldCount: Int
-    let delimiter: UInt8
+    private let fieldCount: Int
+    private let delimiter: UInt8
     /// Names for reasons of rejection.
-    let header: [String]
+    private let header: [String]
+    /// Which delimiters of a line border a requested cell, counted from 0, ascending; behind them one
+    /// that never comes.
+    private let borders: [Int]
+    /// For each requested cell, numbers first, which of a line's borders stands before it and which
+    /// behind; border 0 is the line's start, then come `borders`, then the line's end.
+    private let cellBorders: [(before: Int, behind: Int)]
 
-    /// The rows of one block, words coded by the block's own interners.
+    init(request: TableRequest, fieldCount: Int, delimiter: UInt8, header: [String]) {
+        self.request = request
+        self.fieldCount = fieldCount
+        self.delimiter = delimiter
+        self.header = header
+        let columns = request.numbers + request.texts.map(\.column)
+        let borders = Set(columns + columns.map { $0 - 1 }).sorted()
+            .filter { $0 >= 0 && $0 < fieldCount - 1 }
+        self.borders = borders + [.max]
+        let places = Dictionary(uniqueKeysWithValues: zip(borders, 1...))
+        cellBorders = columns.map { column in
+            (before: places[column - 1] ?? 0, behind: places[column] ?? borders.count + 1)
+        }
+    }
+
+    /// The rows of one block, words coded by the reading thread's own interners.
     ///
     /// A column's cells stand one after the other, `capacity` cells apart from the next column's.
     struct Block {
@@ -32,7 +53,6 @@ struct CSVScanner {
 
         /// Forgets the last block and makes room for `capacity` rows.
         mutating func prepare(_ request: TableRequest, capacity: Int) {
-            for index in interners.indices { interners[index].removeAll() }
             rejects = RejectCounts()
             rowCount = 0
             keptCount = 0
@@ -76,9 +96,6 @@ struct CSVScanner {
         let capacity: Int
     }
 
-    /// Longer field lists are cut off: the row is rejected anyway.
-    private static let fieldLimit = 8192
-
     /// Reads the lines of `text`, which must be followed by 64 readable octets and end with a line feed.
     func scan(_ text: UnsafeRawBufferPointer, into block: inout Block) {
         // a row that is kept has at least one octet a field: the last is followed by a line feed
@@ -89,11 +106,8 @@ struct CSVScanner {
     private func scan(_ text: UnsafeRawBufferPointer, _ columns: Columns, _ block: inout Block) {
         guard let base = text.baseAddress else { return }
         let octets = unsafe base.assumingMemoryBound(to: UInt8.self)
-        let capacity = min(max(fieldCount, 1), Self.fieldLimit) + 1
-        unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: capacity) { ends in
-            var fields = 0
-            var lineStart = 0
-            var quoted = false
+        unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: borders.count + 1) { places in
+            var line = Line()
             var offset = 0
             while offset < text.count {
                 // SAFETY: 64 octets behind the text are readable; bits beyond it are masked away.
@@ -102,68 +116,81 @@ struct CSVScanner {
                 if text.count - offset < 64 { inside = (1 << UInt64(text.count - offset)) - 1 }
                 var delimiters = masks.delimiters & inside
                 var lineFeeds = masks.lineFeeds & inside
-                if masks.quotes & inside != 0 { quoted = true }
+                if masks.quotes & inside != 0 { line.isQuoted = true }
                 while lineFeeds != 0 {
                     let end = lineFeeds.trailingZeroBitCount
                     let before = delimiters & ((1 << UInt64(end)) - 1)
-                    unsafe Self.note(before, offset, &fields, ends)
+                    unsafe note(before, offset, &line, places)
                     delimiters &= ~before
-                    unsafe finishLine(
-                        octets, lineStart, offset + end, fields, ends, quoted, columns, &block)
-                    lineStart = offset + end + 1
-                    fields = 0
-                    quoted = masks.quotes & inside & ~((2 << UInt64(end)) &- 1) != 0
+                    unsafe finish(line, octets, offset + end, places, columns, &block)
+                    line = Line(start: offset + end + 1)
+                    line.isQuoted = masks.quotes & inside & ~((2 << UInt64(end)) &- 1) != 0
                     lineFeeds &= lineFeeds - 1
                 }
-                unsafe Self.note(delimiters, offset, &fields, ends)
+                unsafe note(delimiters, offset, &line, places)
                 offset += 64
             }
         }
     }
 
-    /// Writes down where the delimiters of a mask stand; beyond the list's end they are only counted.
+    /// What is known of a line that is being read.
+    private struct Line {
+        var start = 0
+        var delimiterCount = 0
+        /// How many of `borders` were found.
+        var borderCount = 0
+        var isQuoted = false
+    }
+
+    /// Counts the delimiters of a mask and writes down where those stand that border requested cells.
     @inline(__always)
-    private static func note(
-        _ mask: UInt64, _ offset: Int, _ fields: inout Int, _ ends: UnsafeMutableBufferPointer<Int>
+    private func note(
+        _ delimiters: UInt64, _ offset: Int, _ line: inout Line,
+        _ places: UnsafeMutableBufferPointer<Int>
     ) {
-        var rest = mask
-        let last = ends.count - 1
-        while rest != 0 {
-            // SAFETY: the index is at most the last one.
-            unsafe ends[min(fields, last)] = offset + rest.trailingZeroBitCount
-            fields += 1
-            rest &= rest - 1
+        let count = line.delimiterCount + delimiters.nonzeroBitCount
+        while borders[line.borderCount] < count {
+            let nth = borders[line.borderCount] - line.delimiterCount
+            line.borderCount += 1
+            // SAFETY: `borders` is one shorter than `places`, and its last one never comes.
+            unsafe places[line.borderCount] =
+                offset + Int(ntds_place_of_bit(delimiters, Int64(nth)))
         }
+        line.delimiterCount = count
     }
 
     @inline(__always)
-    private func finishLine(
-        _ octets: UnsafePointer<UInt8>, _ start: Int, _ lineFeed: Int, _ delimiters: Int,
-        _ ends: UnsafeMutableBufferPointer<Int>, _ quoted: Bool, _ columns: Columns,
-        _ block: inout Block
+    private func finish(
+        _ line: Line, _ octets: UnsafePointer<UInt8>, _ lineFeed: Int,
+        _ places: UnsafeMutableBufferPointer<Int>, _ columns: Columns, _ block: inout Block
     ) {
         var end = lineFeed
-        if end > start, unsafe octets[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        if end == start { return }  // a blank line is no row
+        if end > line.start, unsafe octets[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        if end == line.start { return }  // a blank line is no row
         let row = block.rowCount
         block.rowCount += 1
-        if quoted {
+        if line.isQuoted {
             unsafe readQuoted(
-                UnsafeRawBufferPointer(start: octets + start, count: end - start), row, columns,
-                &block)
+                UnsafeRawBufferPointer(start: octets + line.start, count: end - line.start), row,
+                columns, &block)
             return
         }
-        guard delimiters + 1 == fieldCount else {
-            block.rejects.add(raggedReason(delimiters + 1), firstRow: row)
+        guard line.delimiterCount + 1 == fieldCount else {
+            block.rejects.add(raggedReason(line.delimiterCount + 1), firstRow: row)
             return
         }
-        unsafe ends[delimiters] = end
-        unsafe readCells(row, columns, &block) { field in
-            let from = field == 0 ? start : unsafe ends[field - 1] + 1
-            return unsafe UnsafeRawBufferPointer(start: octets + from, count: ends[field] - from)
+        unsafe places[0] = line.start - 1
+        unsafe places[borders.count] = end
+        unsafe readCells(row, columns, &block) { cell in
+            let (before, behind) = cellBorders[cell]
+            let start = unsafe places[before] + 1
+            return unsafe UnsafeRawBufferPointer(
+                start: octets + start, count: places[behind] - start)
         }
     }
 
+    /// Reads the requested cells of a row; `cell` hands them out, numbers first, each followed by
+    /// enough readable octets for `NumberParser`.
     @inline(__always)
     private func readCells(
         _ row: Int, _ columns: Columns, _ block: inout Block,
@@ -171,19 +198,20 @@ struct CSVScanner {
     ) {
         // SAFETY: at most `capacity` rows of the block are kept (see `scan`), so every place is inside.
         var place = block.keptCount
-        for column in request.numbers {
-            switch unsafe NumberParser.parse(cell(column)) {
+        for index in request.numbers.indices {
+            switch unsafe NumberParser.parse(padded: cell(index)) {
             case .number(let number): unsafe columns.numbers[place] = number
             case .missing: unsafe columns.numbers[place] = .nan
             case .notANumber:
-                block.rejects.add("not a number in \(header[column])", firstRow: row)
+                block.rejects.add(
+                    "not a number in \(header[request.numbers[index]])", firstRow: row)
                 return
             }
             place += unsafe columns.capacity
         }
         place = block.keptCount
-        for text in request.texts {
-            let word = unsafe Self.trimmed(cell(text.column))
+        for (index, text) in request.texts.enumerated() {
+            let word = unsafe Self.trimmed(cell(request.numbers.count + index))
             unsafe columns.codes[place] = unsafe block.interners[text.wordList].code(of: word)
             place += unsafe columns.capacity
         }
@@ -204,12 +232,15 @@ struct CSVScanner {
             block.rejects.add(raggedReason(cells.count), firstRow: row)
             return
         }
-        let joined = cells.reduce(into: [UInt8]()) { $0 += $1 }
-        var starts = [0]
-        for cell in cells { starts.append(starts[starts.count - 1] + cell.count) }
+        var joined: [UInt8] = []
+        let ranges = (request.numbers + request.texts.map(\.column)).map { column in
+            joined += cells[column]
+            return (joined.count - cells[column].count)..<joined.count
+        }
+        joined += repeatElement(0, count: NumberParser.padding)
         unsafe joined.withUnsafeBytes { octets in
-            unsafe readCells(row, columns, &block) { field in
-                unsafe UnsafeRawBufferPointer(rebasing: octets[starts[field]..<starts[field + 1]])
+            unsafe readCells(row, columns, &block) { cell in
+                unsafe UnsafeRawBufferPointer(rebasing: octets[ranges[cell]])
             }
         }
     }

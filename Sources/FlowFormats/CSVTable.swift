@@ -183,16 +183,27 @@ private struct Worker {
     var text = TextBlock()
     private let scanner: CSVScanner
     private var block: CSVScanner.Block
+    /// For each word list, the table's codes of the words this thread knows from earlier blocks.
+    private var translations: [[UInt32]]
+
+    /// With more octets of words in a list a thread forgets them: the table's list has them too.
+    private static let memoryLimit = 32 << 20
 
     init(scanner: CSVScanner, interners: [OctetInterner]) {
         self.scanner = scanner
         block = CSVScanner.Block(interners: interners)
+        translations = interners.map { _ in [] }
     }
 
     var rowCount: Int { block.rowCount }
 
     /// Reads the block.
     mutating func scan() {
+        for index in translations.indices
+        where block.interners[index].memory > Self.memoryLimit {
+            translations[index] = []
+            block.interners[index].removeAll()
+        }
         unsafe text.withLines { lines in unsafe scanner.scan(lines, into: &block) }
     }
 
@@ -205,7 +216,7 @@ private struct Worker {
     }
 
     /// The batch with its rows numbered from `firstRow` and its words coded by the table's lists.
-    func merged(into wordLists: inout [OctetInterner], firstRow: Int) -> TableBatch {
+    mutating func merged(into wordLists: inout [OctetInterner], firstRow: Int) -> TableBatch {
         var batch = TableBatch(request: scanner.request)
         let (count, capacity) = (block.keptCount, block.capacity)
         let offset = UInt32(truncatingIfNeeded: firstRow)
@@ -214,13 +225,14 @@ private struct Worker {
             batch.numbers[column] = Array(
                 block.numbers[(column * capacity)..<(column * capacity + count)])
         }
-        let translations = wordLists.indices.map { wordLists[$0].takeOver(block.interners[$0]) }
+        for index in translations.indices {
+            translations[index] += wordLists[index].takeOver(
+                block.interners[index], beyond: translations[index].count)
+        }
         for (column, text) in scanner.request.texts.enumerated() {
             let translation = translations[text.wordList]
-            batch.codes[column] = block.codes[(column * capacity)..<(column * capacity + count)].map
-            {
-                translation[Int($0)]
-            }
+            let codes = block.codes[(column * capacity)..<(column * capacity + count)]
+            batch.codes[column] = codes.map { translation[Int($0)] }
         }
         return batch
     }

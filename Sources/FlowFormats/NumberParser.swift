@@ -1,3 +1,4 @@
+private import CByteScan
 private import Glibc
 
 /// Reads numbers as the tools of this field write them, correctly rounded.
@@ -14,95 +15,108 @@ package enum NumberParser {
         case notANumber
     }
 
+    /// Octets that `parse(padded:)` may read beyond the start of a cell.
+    static let padding = 32
+
     /// The number in a cell; blanks around it do not matter. `NaN`, `Infinity`, `inf` and their
     /// negatives are numbers, as Java, R and C write them.
-    @inline(__always)
     package static func parse(_ cell: UnsafeRawBufferPointer) -> Cell {
-        // the common case first: digits with at most one point, nothing else
+        guard cell.count <= usualLength else { return unsafe parseSlowly(cell) }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: padding, alignment: 8) { room in
+            unsafe room.initializeMemory(as: UInt8.self, repeating: 0)
+            unsafe room.copyMemory(from: cell)
+            return unsafe parse(padded: UnsafeRawBufferPointer(rebasing: room[..<cell.count]))
+        }
+    }
+
+    /// A sign, 19 digits at most, a point.
+    private static let usualLength = 20
+
+    /// The number in a cell from whose start on `padding` octets can be read.
+    @inline(__always)
+    static func parse(padded cell: UnsafeRawBufferPointer) -> Cell {
         let count = cell.count
-        if count > 0, count <= 20 {
-            var mantissa: UInt64 = 0
-            var places = 0
-            let start = unsafe cell[0] == UInt8(ascii: "-") ? 1 : 0
-            var index = start
-            unsafe addDigits(cell, &index, &mantissa)
-            var digits = count - start
-            if index < count, unsafe cell[index] == UInt8(ascii: ".") {
-                index += 1
-                places = count - index
-                digits -= 1
-                // SAFETY: the load ends at or before `count`.
-                while count - index >= 8,
-                    let eight = eightDigits(
-                        unsafe cell.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                {
-                    mantissa = mantissa &* 100_000_000 &+ eight
-                    index += 8
-                }
-                unsafe addDigits(cell, &index, &mantissa)
-            }
-            if index == count, digits > 0, digits <= 19 {
-                let value = scaled(mantissa, downBy: places)
-                return .number(start == 1 ? -value : value)
-            }
+        guard count > 0, count <= usualLength, let start = cell.baseAddress else {
+            return unsafe parseSlowly(cell)
         }
-        return unsafe parseSlowly(cell)
+        // SAFETY: loads end at most 8 octets beyond the cell, or 32 beyond its start.
+        let octets = unsafe start.assumingMemoryBound(to: UInt8.self)
+        let masks = unsafe ntds_number_masks_32(octets)
+        let inside: UInt32 = (1 << UInt32(count)) - 1
+        let sign = unsafe octets[0] == UInt8(ascii: "-") ? 1 : 0
+        let points = masks.points & inside
+        let digits = (masks.digits & inside).nonzeroBitCount
+        let pointCount = points == 0 ? 0 : 1
+        // the common case: a sign or none, digits, one point or none, nothing else
+        guard points & (points &- 1) == 0, digits > 0, digits <= 19,
+            digits + pointCount + sign == count
+        else { return unsafe parseSlowly(cell) }
+        let point = (points | 1 << UInt32(count)).trailingZeroBitCount
+        let places = count - point - pointCount
+        let whole = unsafe number(start + sign, point - sign)
+        let fraction = unsafe number(start + point + 1, places)
+        let value = scaled(whole &* powers[places] &+ fraction, downBy: places)
+        return .number(sign == 1 ? -value : value)
     }
 
-    /// Takes in digits up to the first other octet.
+    /// The number that `count` digits spell, 19 at most; eight octets beyond them are readable.
     @inline(__always)
-    private static func addDigits(
-        _ cell: UnsafeRawBufferPointer, _ index: inout Int, _ mantissa: inout UInt64
-    ) {
-        while index < cell.count {
-            let digit = unsafe cell[index] &- UInt8(ascii: "0")
-            if digit > 9 { return }
-            mantissa = mantissa &* 10 &+ UInt64(digit)
-            index += 1
+    private static func number(_ digits: UnsafeRawPointer, _ count: Int) -> UInt64 {
+        // the odd digits first: pushed to the end of their word, with zeros before them
+        let odd = count & 7
+        var value = eightDigits(
+            unsafe eightOctets(digits) &<< UInt64((8 - odd) & 7 * 8) & (odd == 0 ? 0 : .max))
+        var offset = odd
+        while offset < count {
+            let eight = eightDigits(unsafe eightOctets(digits + offset))
+            value = value &* 100_000_000 &+ eight
+            offset += 8
         }
+        return value
     }
 
-    /// `mantissa` / 10^`places`, rounded to nearest, ties to even.
     @inline(__always)
-    static func scaled(_ mantissa: UInt64, downBy places: Int) -> Double {
-        if places == 0 { return Double(mantissa) }
-        if mantissa < 1 << 53 { return Double(mantissa) / Double(powersOfTen(places)) }
-        // mantissa and divisor with their top bits set: the quotient has 63 or 64 bits, of which 53
-        // are kept; the bits below and the remainder decide the rounding.
-        let divisor = powersOfTen(places)
-        let divisorShift = divisor.leadingZeroBitCount
-        let mantissaShift = mantissa.leadingZeroBitCount
-        let normalDivisor = divisor << UInt64(divisorShift)
-        let (quotient, remainder) = normalDivisor.dividingFullWidth(
-            ((mantissa << UInt64(mantissaShift)) >> 1, (mantissa << UInt64(mantissaShift)) << 63))
-        let sticky: UInt64 = remainder == 0 ? 0 : 1
-        // The conversion rounds a 64-bit whole number once; a set lowest bit below the 11 cut ones
-        // stands for the remainder.
-        let scale = divisorShift - mantissaShift - 63
-        return Double(quotient | sticky) * Double(sign: .plus, exponent: scale, significand: 1)
+    private static func eightOctets(_ octets: UnsafeRawPointer) -> UInt64 {
+        UInt64(littleEndian: unsafe octets.loadUnaligned(as: UInt64.self))
     }
 
-    /// The number that eight octets spell, first octet first, if all are digits.
+    /// The number that eight digits spell, the lowest octet first; octets of zero count as digits 0.
     ///
     /// Digits are joined pairwise, then fourwise, in one word (after D. Lemire, "Quickly parsing eight
     /// digits", 2018).
     @inline(__always)
-    private static func eightDigits(_ octets: UInt64) -> UInt64? {
-        let word = UInt64(littleEndian: octets)
-        let isDigits =
-            (word & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
-            && ((word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
-        guard isDigits else { return nil }
-        var value = word & 0x0F0F_0F0F_0F0F_0F0F
+    private static func eightDigits(_ octets: UInt64) -> UInt64 {
+        var value = octets & 0x0F0F_0F0F_0F0F_0F0F
         value = (value &* 10 &+ (value >> 8)) & 0x00FF_00FF_00FF_00FF
         value = (value &* 100 &+ (value >> 16)) & 0x0000_FFFF_0000_FFFF
         return (value &* 10_000 &+ (value >> 32)) & 0xFFFF_FFFF
     }
 
+    /// `mantissa` / 10^`places`, rounded to nearest, ties to even.
     @inline(__always)
-    private static func powersOfTen(_ exponent: Int) -> UInt64 { powers[exponent] }
+    private static func scaled(_ mantissa: UInt64, downBy places: Int) -> Double {
+        let divisor = powers[places]
+        if mantissa < 1 << 53, places < 19 {
+            // both are doubles exactly
+            return Double(Int64(bitPattern: mantissa)) / Double(Int64(bitPattern: divisor))
+        }
+        // mantissa and divisor with their top bits set: the quotient has 62 or 63 bits, of which 53
+        // are kept; the bits below and the remainder decide the rounding.
+        let divisorShift = divisor.leadingZeroBitCount
+        let mantissaShift = mantissa.leadingZeroBitCount
+        let dividend = mantissa << UInt64(mantissaShift)
+        let (quotient, remainder) = (divisor << UInt64(divisorShift))
+            .dividingFullWidth((dividend >> 2, dividend << 62))
+        // The conversion rounds a 63-bit whole number once; a set lowest bit below the cut ones
+        // stands for the remainder.
+        let sticky: UInt64 = remainder == 0 ? 0 : 1
+        let exponent = divisorShift - mantissaShift - 62
+        // a power of two between 2^-126 and 2
+        let scale = Double(bitPattern: UInt64(1023 + exponent) << 52)
+        return Double(Int64(bitPattern: quotient | sticky)) * scale
+    }
 
-    /// Spelt out, so that they stand in the program and need no making at the first use.
+    /// Powers of ten, spelt out, so that they stand in the program and need no making at the first use.
     private static let powers: [UInt64] = [
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000,
         100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,

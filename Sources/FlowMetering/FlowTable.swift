@@ -2,10 +2,10 @@ package import Flows
 import NetworkTypes
 package import Wire
 
-/// A flow that has ended, and the number of the packet at which it was found to have ended.
-package struct FinishedFlow: Sendable {
-    package var order: UInt64
-    package var record: FlowRecord
+/// Flows that have ended, and for each the number of the packet at which it was found to have ended.
+package struct FinishedFlows: Sendable {
+    package internal(set) var records: [FlowRecord] = []
+    package internal(set) var orders: [UInt64] = []
 }
 
 /// Open flows, from their packets to their records: one owner, state of constant size per flow.
@@ -16,8 +16,8 @@ package struct FinishedFlow: Sendable {
 @safe package struct FlowTable<Labeller: ApplicationLabeller & ~Copyable>: ~Copyable {
     package let settings: MeterSettings
     package internal(set) var counts = MeterCounts()
-    /// Flows that have ended since the owner took them last, in the order of `FinishedFlow.order`.
-    package internal(set) var finished: [FinishedFlow] = []
+    /// Flows that have ended since the owner took them last, in the order of their ends.
+    package internal(set) var finished = FinishedFlows()
     var states = SlotPool<FlowState>()
     var details = SlotPool<FlowDetail>()
     var index = FlowIndex()
@@ -78,9 +78,9 @@ package struct FinishedFlow: Sendable {
     }
 
     /// Takes the finished flows out.
-    package mutating func takeFinished() -> [FinishedFlow] {
-        let taken = finished
-        finished.removeAll(keepingCapacity: true)
+    package mutating func takeFinished() -> FinishedFlows {
+        var taken = FinishedFlows()
+        swap(&taken, &finished)
         return taken
     }
 
@@ -127,11 +127,12 @@ package struct FinishedFlow: Sendable {
         counts.flows += 1
         if reason == .evicted { counts.evictedFlows += 1 }
         let detail = unsafe state.pointee.detail
-        var record = unsafe state.pointee.record(
-            reason, mode: settings.mode,
-            detail: detail < 0 ? nil : details.pointer(Int(detail)).pointee)
-        record.label = label
-        finished.append(FinishedFlow(order: order, record: record))
+        finished.orders.append(order)
+        unsafe finished.records.append(
+            state.pointee.record(
+                reason, mode: settings.mode,
+                detail: detail < 0 ? nil : details.pointer(Int(detail)).pointee))
+        finished.records[finished.records.count - 1].label = label
     }
 
     // MARK: Room

@@ -53,12 +53,29 @@ package final class MeterShard<Labeller: ApplicationLabeller & ~Copyable> {
     package func finishAll(order: UInt64) { table.finishAll(order: order) }
 
     /// Takes the flows out that have ended.
-    package func takeFinished() -> [FinishedFlow] { table.takeFinished() }
+    package func takeFinished() -> FinishedFlows { table.takeFinished() }
 }
 
-extension [FinishedFlow] {
-    /// Sorts the flows of several shards into the one order that does not depend on their number.
-    package mutating func sortByEnd() {
-        sort { ($0.order, $0.record.connection, $0.record.part) < ($1.order, $1.record.connection, $1.record.part) }
+extension [FinishedFlows] {
+    /// The flows of several shards in the one order that does not depend on who metered them: that of the
+    /// packets that ended them, then of their beginnings.
+    package func inOrder() -> [FlowRecord] {
+        if count == 1 { return self[0].records }
+        var places: [(order: UInt64, connection: UInt64, part: UInt32, shard: Int, index: Int)] = []
+        places.reserveCapacity(reduce(0) { $0 + $1.records.count })
+        for shard in indices {
+            for index in self[shard].records.indices {
+                places.append(
+                    (
+                        self[shard].orders[index], self[shard].records[index].connection,
+                        self[shard].records[index].part, shard, index
+                    ))
+            }
+        }
+        places.sort { ($0.order, $0.connection, $0.part) < ($1.order, $1.connection, $1.part) }
+        var records: [FlowRecord] = []
+        records.reserveCapacity(places.count)
+        for place in places { records.append(self[place.shard].records[place.index]) }
+        return records
     }
 }

@@ -107,10 +107,11 @@ extension FlowRecord {
     private func appendHeaders(to cells: inout [FlowCell]) {
         // The old meters look at the first packet alone, and never at the responder's.
         let first = { (flag: Int) in Int64(self.firstFlags >> UInt8(flag) & 1) }
-        for flag in [Flag.psh, Flag.urg] {
-            cells.append(.integer(isLegacy ? first(flag) : Int64(forward.flagCounts[flag])))
-            cells.append(.integer(isLegacy ? 0 : Int64(backward.flagCounts[flag])))
-        }
+        let (psh, urg) = (Flag.psh, Flag.urg)
+        cells.append(.integer(isLegacy ? first(psh) : Int64(forward.flagCounts[psh])))
+        cells.append(.integer(isLegacy ? 0 : Int64(backward.flagCounts[psh])))
+        cells.append(.integer(isLegacy ? first(urg) : Int64(forward.flagCounts[urg])))
+        cells.append(.integer(isLegacy ? 0 : Int64(backward.flagCounts[urg])))
         cells.append(.integer(forward.transportHeaderOctets))
         cells.append(.integer(backward.transportHeaderOctets))
         cells.append(.real(rateOrZero(forward.packets)))
@@ -134,15 +135,18 @@ extension FlowRecord {
         switch mode {
         case .unicauca, .cic2018:
             // The flags of the first packet, in the order in which Java 7 and later walk a hash map of them.
-            let order = [
+            let order: [8 of Int] = [
                 Flag.rst, Flag.psh, Flag.ece, Flag.syn, Flag.ack, Flag.fin, Flag.urg, Flag.cwr,
             ]
-            for flag in order { cells.append(.integer(Int64(firstFlags >> UInt8(flag) & 1))) }
+            for place in order.indices {
+                cells.append(.integer(Int64(firstFlags >> UInt8(order[place]) & 1)))
+            }
         case .cicHead, .corrected:
-            let order = [
+            let order: [8 of Int] = [
                 Flag.fin, Flag.syn, Flag.rst, Flag.psh, Flag.ack, Flag.urg, Flag.cwr, Flag.ece,
             ]
-            for flag in order {
+            for place in order.indices {
+                let flag = order[place]
                 let count =
                     UInt64(forward.flagCounts[flag]) + UInt64(backward.flagCounts[flag])
                 cells.append(.integer(Int64(count)))
@@ -162,31 +166,31 @@ extension FlowRecord {
         cells.append(.real(ratio))
         let counted = octets + (isLegacy ? UInt64(firstPayload) : 0)
         cells.append(.real(packets == 0 ? 0 : Double(counted) / Double(packets)))
-        for direction in [forward, backward] {
-            cells.append(
-                .real(
-                    direction.packets == 0
-                        ? 0 : Double(direction.payloadOctets) / Double(direction.packets)))
-        }
+        cells.append(.real(forward.meanPayload))
+        cells.append(.real(backward.meanPayload))
         cells.append(.integer(forward.transportHeaderOctets))
     }
 
     private func appendBulks(to cells: inout [FlowCell]) {
-        for direction in [forward, backward] {
-            let seconds = Double(direction.bulkMicroseconds) / 1_000_000
-            let (bulks, octets) = (Double(direction.bulks), Double(direction.bulkOctets))
-            let averages = [
-                octets / bulks, Double(direction.bulkPackets) / bulks,
-                // Less than nothing where an old meter's packets ran backwards.
-                seconds != 0 ? octets / seconds : 0,
-            ]
-            for average in averages {
-                if isLegacy {
-                    cells.append(.integer(direction.bulks == 0 ? 0 : Int64(average)))
-                } else {
-                    cells.append(.real(direction.bulks == 0 ? 0 : average))
-                }
-            }
+        appendBulks(forward, to: &cells)
+        appendBulks(backward, to: &cells)
+    }
+
+    /// Octets a bulk, packets a bulk, octets a second.
+    private func appendBulks(_ direction: Direction, to cells: inout [FlowCell]) {
+        let seconds = Double(direction.bulkMicroseconds) / 1_000_000
+        let (bulks, octets) = (Double(direction.bulks), Double(direction.bulkOctets))
+        append(bulks: direction.bulks, octets / bulks, to: &cells)
+        append(bulks: direction.bulks, Double(direction.bulkPackets) / bulks, to: &cells)
+        // Less than nothing where an old meter's packets ran backwards.
+        append(bulks: direction.bulks, seconds != 0 ? octets / seconds : 0, to: &cells)
+    }
+
+    private func append(bulks: UInt32, _ average: Double, to cells: inout [FlowCell]) {
+        if isLegacy {
+            cells.append(.integer(bulks == 0 ? 0 : Int64(average)))
+        } else {
+            cells.append(.real(bulks == 0 ? 0 : average))
         }
     }
 
@@ -200,14 +204,23 @@ extension FlowRecord {
             case .cicHead: UInt64(longGaps)
             case .corrected: UInt64(longGaps) + 1
             }
-        for direction in [forward, backward] {
-            for amount in [direction.packets, direction.payloadOctets] {
-                if isLegacy {
-                    cells.append(.integer(count == 0 ? 0 : Int64(amount / count)))
-                } else {
-                    cells.append(.real(Double(amount) / Double(count)))
-                }
-            }
+        append(forward.packets, by: count, to: &cells)
+        append(forward.payloadOctets, by: count, to: &cells)
+        append(backward.packets, by: count, to: &cells)
+        append(backward.payloadOctets, by: count, to: &cells)
+    }
+
+    private func append(_ amount: UInt64, by subflows: UInt64, to cells: inout [FlowCell]) {
+        if isLegacy {
+            cells.append(.integer(subflows == 0 ? 0 : Int64(amount / subflows)))
+        } else {
+            cells.append(.real(Double(amount) / Double(subflows)))
         }
+    }
+}
+
+extension FlowRecord.Direction {
+    fileprivate var meanPayload: Double {
+        packets == 0 ? 0 : Double(payloadOctets) / Double(packets)
     }
 }

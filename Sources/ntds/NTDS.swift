@@ -11,6 +11,7 @@ struct NTDS: ParsableCommand {
         discussion: """
             Examples:
               ntds analyze flows.csv.gz --out report
+              ntds meter trace.pcapng --out flows.parquet
               ntds simulate flows --rows 200000 --out campus.parquet
               ntds geo 8.8.8.8 2001:4860:4860::8888
             """,
@@ -19,6 +20,8 @@ struct NTDS: ParsableCommand {
 
     static func main() {
         ProcessMemory.keepFreedPages()
+        // A reader that has gone is told by the failed write, not by the death of the process.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -71,6 +71,19 @@ struct PopulationBuilderTests {
         }
     }
 
+    @Test func `each metric keeps its own values, and the builder is empty afterwards`() {
+        var builder = PopulationBuilder(metrics: ["a", "b", "c"])
+        for first in [0, 3] as [UInt32] {
+            var chunk = members([1, 0, 1], firstRow: first)
+            chunk.columns = [10, 20, 30].map { factor in chunk.rows.map { Double($0) * factor } }
+            builder.append(chunk)
+        }
+        let table = builder.finish(names: ["DNS", "HTTP"])
+        #expect(table.rows == [0, 2, 3, 5, 1, 4])
+        #expect(table.columns == [10, 20, 30].map { f in [0, 2, 3, 5, 1, 4].map { $0 * f } })
+        #expect(builder.finish(names: ["DNS", "HTTP"]).count == 0)
+    }
+
     @Test func `no members, no populations`() {
         let table = table([[], []], names: ["DNS"])
         #expect(table.count == 0 && table.populations.isEmpty && table.ranking.isEmpty)

@@ -286,6 +286,24 @@ struct CSVBlockTests {
 }
 
 struct OctetInternerTests {
+    @Test func `words are told apart at every length and octet`() {
+        var interner = OctetInterner()
+        var words: [[UInt8]] = []
+        for length in 0...40 {
+            words.append([UInt8](repeating: 0, count: length))
+            for place in 0..<length {
+                var word = words[words.count - 1 - place]
+                word[place] = 1
+                words.append(word)
+            }
+        }
+        for _ in 0..<2 {
+            for (code, word) in words.enumerated() {
+                #expect(word.withUnsafeBytes { interner.code(of: $0) } == UInt32(code))
+            }
+        }
+    }
+
     @Test func `codes are given in order of first appearance, through every growth`() {
         var interner = OctetInterner()
         var random = SeededGenerator(seed: 2)

@@ -90,7 +90,7 @@ struct PacketScript {
         var table = FlowTable<NoLabels>(settings: settings, secret: (1, 2, 3), labeller: nil)
         table.add(packets)
         table.finishAll(order: UInt64(packets.count))
-        return table.takeFinished().map(\.record)
+        return table.takeFinished().records
     }
 }
 

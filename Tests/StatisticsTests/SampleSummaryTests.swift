@@ -128,6 +128,22 @@ struct RadixSorterTests {
         }
     }
 
+    @Test func `values that differ in their last bits only are sorted too`() {
+        var random = SeededGenerator(seed: 31)
+        var sorter = RadixSorter()
+        for groups in [1, 3, 40] {
+            // one far value leaves few of the first bits to the others
+            let sample =
+                [1e300, -1e300]
+                + (0..<9000).map { _ in
+                    Double(1 + random.index(below: groups))
+                        * (1 + Double(random.index(below: 5000)) * 2e-16)
+                }
+            sorter.sortFinite(sample.span)
+            #expect(sorter.sorted == sample.sorted(), "\(groups) groups")
+        }
+    }
+
     @Test func `memory kept from a larger sample does not show in a smaller one`() {
         var sorter = RadixSorter()
         sorter.sortFinite((0..<5000).map { Double(-$0) }.span)
