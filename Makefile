@@ -17,7 +17,7 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run test bench quality lint format install clean
+.PHONY: help setup setup-test build run test bench quality fuzz lint format install clean
 
 help:
 	@echo 'make run       build, simulate a campus, analyze it; ends with the path of the report'
@@ -25,6 +25,7 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
 	@echo 'make quality   detection quality on labelled tables'
+	@echo 'make fuzz      ten minutes of libFuzzer for each packet decoder'
 	@echo 'make lint      format and documentation rules'
 	@echo 'make install   into PREFIX, now $(PREFIX)'
 	@echo 'make setup     what all others do first: install what is missing'
@@ -53,6 +54,17 @@ bench: build
 quality: build
 	@Tools/setup.sh --bench
 	$(python) Benchmarks/quality.py
+
+# FUZZ_SECONDS for each decoder; what is found stays in Fuzz/found.
+FUZZ_SECONDS ?= 600
+fuzz: setup
+	swift build --package-path Fuzz -c release
+	@mkdir -p Fuzz/found/frames Fuzz/found/dns Fuzz/found/arp
+	cd Fuzz && ASAN_OPTIONS=detect_leaks=0 .build/release/write-corpus Corpus
+	cd Fuzz && for decoder in frames dns arp; do \
+		SWIFT_BACKTRACE=enable=no .build/release/fuzz-$$decoder -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
+			found/$$decoder Corpus/$$decoder || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --configuration .swift-format $(sources)

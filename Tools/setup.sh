@@ -20,6 +20,7 @@ packages=(
     libcurl4-openssl-dev libxml2-dev fonts-dejavu-core
     libpcap-dev libndpi-dev libzstd-dev liblz4-dev
 )
+[ "${1:-}" != --bench ] || packages+=(libndpi-bin)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
@@ -79,7 +80,7 @@ fi
 pins=()
 case "${1:-}" in
     --test) pins=(numpy==2.4.6 pyarrow==$pyarrow_version) ;;
-    --bench) pins=(numpy==2.4.6 pyarrow==$pyarrow_version scipy==1.17.1 polars==2.1.0 matplotlib==3.11.2 pyod==3.6.7 scikit-learn==1.9.1) ;;
+    --bench) pins=(numpy==2.4.6 pyarrow==$pyarrow_version scipy==1.17.1 polars==2.1.0 matplotlib==3.11.2 pyod==3.6.7 scikit-learn==1.9.1 nfstream==6.6.0) ;;
 esac
 if [ ${#pins[@]} -gt 0 ]; then
     for pin in "${pins[@]}"; do

@@ -6,11 +6,9 @@ extension TextBuffer {
     /// `address-address-port-port-protocol`, the ends in the order of the layout.
     mutating func appendIdentifier(_ flow: borrowing FlowRecord, isOrdered: Bool) {
         var (first, second) = (flow.key.initiator, flow.key.responder)
-        let isSwapped =
-            isOrdered
-            ? Self.signedOctets(second.address) < Self.signedOctets(first.address)
-            : flow.isIdentifierReversed
-        if isSwapped { swap(&first, &second) }
+        if isOrdered, Self.signedOctets(second.address) < Self.signedOctets(first.address) {
+            swap(&first, &second)
+        }
         append(first.address)
         append(UInt8(ascii: "-"))
         append(second.address)

@@ -9,7 +9,8 @@ struct CountedPacket {
     var time: Int64
     var payload: UInt32
     var header: Int16
-    var window: Int32
+    /// `nil` if it is no TCP segment.
+    var window: UInt16?
     var flags: UInt8
 }
 
@@ -44,9 +45,14 @@ extension DirectionState {
         pushes &+= UInt32(flags >> 3 & 1)
         let rare = flags & 0b1110_0111
         guard rare != 0 else { return }
-        for bit in [0, 1, 2, 5, 6, 7] where rare >> UInt8(bit) & 1 == 1 && rareFlags[bit] < .max {
-            rareFlags[bit] += 1
+        for place in 0..<6 where rare >> Self.rareBit(place) & 1 == 1 && rareFlags[place] < .max {
+            rareFlags[place] += 1
         }
+    }
+
+    /// The bits of FIN, SYN, RST, URG, ECE, CWR: those around PSH and ACK.
+    private static func rareBit(_ place: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: place < 3 ? place : place + 2)
     }
 
     /// What an acknowledged segment, a hole or a repetition tells of the path (TCP only).
@@ -123,7 +129,9 @@ extension DirectionState {
     }
 
     /// The direction as a record has it, but for what only its mode knows.
-    func record(start: Int64) -> FlowRecord.Direction {
+    ///
+    /// - Parameter noWindow: what the mode writes where no window is known.
+    func record(start: Int64, noWindow: Int32) -> FlowRecord.Direction {
         var record = FlowRecord.Direction()
         record.packets = UInt64(packets)
         record.payloadOctets = payloadOctets
@@ -137,11 +145,11 @@ extension DirectionState {
             count: UInt64(max(packets, 1)) - 1, mean: gapMean, squares: gapSquares,
             minimum: Double(gapMinimum), maximum: Double(gapMaximum))
         record.spanMicroseconds = packets > 0 ? last &- start : 0
-        for bit in 0..<8 { record.flagCounts[bit] = UInt32(rareFlags[bit]) }
+        for place in 0..<6 { record.flagCounts[Int(Self.rareBit(place))] = UInt32(rareFlags[place]) }
         record.flagCounts[3] = pushes
         record.flagCounts[4] = acknowledgements
         record.dataPackets = dataPackets
-        record.initialWindow = initialWindow
+        record.initialWindow = marks.contains(.windowKnown) ? Int32(initialWindow) : noWindow
         record.windowScale = windowScale == .max ? nil : windowScale
         record.maximumSegmentSize = maximumSegmentSize == 0 ? nil : maximumSegmentSize
         record.minimumHeaderOctets = Int32(minimumHeader)

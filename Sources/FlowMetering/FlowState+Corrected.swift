@@ -7,17 +7,17 @@ import Wire
 extension FlowState {
     /// Books a packet of either direction, the first one too.
     mutating func addCorrected(
-        _ wire: Packet, time: Int64, isForward: Bool,
+        _ wire: Packet, time: Int64, isForward: Bool, isCopy: Bool = false,
         details: inout SlotPool<FlowDetail>
     ) {
         // A packet that comes late counts as if it came with the one before it.
         let time = packets == 0 ? time : max(time, last)
         let packet = CountedPacket(
             time: time, payload: wire.payloadOctets,
-            header: Int16(clamping: wire.transportHeaderOctets), window: Int32(wire.window),
+            header: Int16(clamping: wire.transportHeaderOctets), window: wire.window,
             flags: wire.isTCP ? wire.tcpFlags : 0)
         if packets == 0 {
-            (start, last, otherStart) = (time, time, time)
+            start = time
             firstPayload = packet.payload
             firstFlags = packet.flags
             if !isForward { marks.insert(.backwardBegan) }
@@ -32,17 +32,18 @@ extension FlowState {
         addFirstPayload(packet, isForward: isForward)
         let sinceStart = UInt32(clamping: time &- start)
         let sinceLast = time &- last
-        last = time
         // `packets` still counts those before.
         let count = packets + 1
         Recurrence.move(
             &lengthMean, &lengthSquares, by: Double(packet.payload), count: count)
         if isForward {
-            if forward.packets == 0 && count > 1 { otherStart = time }
-            Self.add(packet, wire, to: &forward, other: &backward, sinceStart, sinceLast)
+            if forward.packets == 0 { otherStart = sinceStart }
+            Self.add(packet, wire, to: &forward, other: &backward, sinceStart, sinceLast, isCopy)
+            marks.remove(.backwardCameLast)
         } else {
-            if backward.packets == 0 && count > 1 { otherStart = time }
-            Self.add(packet, wire, to: &backward, other: &forward, sinceStart, sinceLast)
+            if backward.packets == 0 { otherStart = sinceStart }
+            Self.add(packet, wire, to: &backward, other: &forward, sinceStart, sinceLast, isCopy)
+            marks.insert(.backwardCameLast)
         }
         if packet.payload > 0 { followBulks(packet, isForward: isForward, details: &details) }
         observe(wire.marks)
@@ -51,7 +52,7 @@ extension FlowState {
     @inline(__always)
     private static func add(
         _ packet: CountedPacket, _ wire: Packet, to direction: inout DirectionState,
-        other: inout DirectionState, _ sinceStart: UInt32, _ sinceLast: Int64
+        other: inout DirectionState, _ sinceStart: UInt32, _ sinceLast: Int64, _ isCopy: Bool
     ) {
         direction.add(packet, frameOctets: wire.frameOctets, ipOctets: wire.ipOctets)
         direction.dataPackets &+= packet.payload > 0 ? 1 : 0
@@ -60,12 +61,17 @@ extension FlowState {
         guard wire.isTCP, !wire.marks.contains(.noTransport) else { return }
         direction.count(flags: packet.flags)
         if packet.flags & 0x02 != 0 {
-            if direction.initialWindow < 0 { direction.initialWindow = packet.window }
+            if !direction.marks.contains(.windowKnown) {
+                direction.initialWindow = wire.window
+                direction.marks.insert(.windowKnown)
+            }
             if wire.marks.contains(.windowScale) { direction.windowScale = wire.windowScale }
             if wire.marks.contains(.maximumSegmentSize) {
                 direction.maximumSegmentSize = wire.maximumSegmentSize
             }
         }
+        // A copy by a mirror port was not sent twice.
+        if isCopy { return }
         direction.follow(wire, sinceStart: sinceStart, sinceLast: sinceLast)
         if packet.flags & 0x10 != 0 {
             other.acknowledge(wire.acknowledgementNumber, sinceStart: sinceStart)
@@ -121,6 +127,19 @@ extension FlowState {
         if marks.contains(.tunnelled) { observations.insert(.tunnelled) }
     }
 
+    /// Whether a packet is a copy of the direction's last one: same signature within five milliseconds.
+    @inline(__always)
+    mutating func isCopy(_ signature: UInt32, time: Int64, isForward: Bool) -> Bool {
+        guard signature != 0 else { return false }
+        if isForward { return forward.isCopy(signature, time: time) }
+        return backward.isCopy(signature, time: time)
+    }
+
+    @inline(__always)
+    mutating func keep(_ signature: UInt32, isForward: Bool) {
+        if isForward { forward.signature = signature } else { backward.signature = signature }
+    }
+
     /// Follows the end of a TCP connection: both FINs and the acknowledgement of the second, or a reset.
     @inline(__always)
     mutating func followEnd(_ wire: Packet, isForward: Bool) {
@@ -159,13 +178,13 @@ extension FlowState {
         var next = FlowState()
         next.ends = ends
         next.connection = connection
-        next.part = part &+ 1
+        next.part = part == .max ? part : part + 1
         next.labelSlot = labelSlot
         next.vlan = vlan
         next.interface = interface
         next.tunnel = tunnel
         next.marks = marks.intersection([
-            .lowIsInitiator, .closedByFIN, .closedByRST, .wantsLabel, .synSeen,
+            .lowIsInitiator, .closedByFIN, .closedByRST, .wantsLabel,
         ])
         next.observations = observations.intersection([.startNotSeen, .turnedRound])
         next.forward.continueNumbers(of: forward)
@@ -175,6 +194,13 @@ extension FlowState {
 }
 
 extension DirectionState {
+    @inline(__always)
+    fileprivate mutating func isCopy(_ signature: UInt32, time: Int64) -> Bool {
+        guard packets > 0, signature == self.signature, time &- last <= 5000 else { return false }
+        if duplicates < .max { duplicates += 1 }
+        return true
+    }
+
     mutating func continueNumbers(of other: DirectionState) {
         initialSequence = other.initialSequence
         nextSequence = other.nextSequence

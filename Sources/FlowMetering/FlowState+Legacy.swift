@@ -8,7 +8,7 @@ extension FlowState {
     mutating func beginLegacy(
         _ packet: CountedPacket, _ wire: Packet, mode: MeterMode
     ) {
-        (start, last, otherStart) = (packet.time, packet.time, packet.time)
+        start = packet.time
         firstPayload = packet.payload
         firstFlags = packet.flags
         for count: UInt64 in 1...2 {
@@ -16,9 +16,8 @@ extension FlowState {
                 &lengthMean, &lengthSquares, by: Double(packet.payload), count: count)
         }
         forward.add(packet, frameOctets: wire.frameOctets, ipOctets: wire.ipOctets)
-        forward.initialWindow = packet.window
+        forward.keep(packet.window)
         if mode == .cicHead {
-            backward.initialWindow = 0
             forward.count(flags: packet.flags)
             followBulk(packet)
         }
@@ -53,11 +52,17 @@ extension FlowState {
             forward.dataPackets &+= packet.payload > 0 ? 1 : 0
             forward.add(packet, frameOctets: wire.frameOctets, ipOctets: wire.ipOctets)
         } else {
-            if backward.packets == 0 { otherStart = packet.time }
+            if backward.packets == 0 {
+                otherStart = UInt32(truncatingIfNeeded: packet.time &- start)
+            }
             backward.add(packet, frameOctets: wire.frameOctets, ipOctets: wire.ipOctets)
-            backward.initialWindow = packet.window
+            backward.keep(packet.window)
         }
-        last = packet.time
+        if isForward {
+            marks.remove(.backwardCameLast)
+        } else {
+            marks.insert(.backwardCameLast)
+        }
     }
 
     /// Compares references of arrays that are never the same, so that the bulks of both directions are the
@@ -75,6 +80,15 @@ extension FlowState {
         withDetail(&details) { detail, flow in
             detail.bulks.1.add(packet, direction: &flow.backward)
         }
+    }
+}
+
+extension DirectionState {
+    /// Keeps the window of a TCP segment; other packets have none.
+    fileprivate mutating func keep(_ window: UInt16?) {
+        guard let window else { return marks.subtract(.windowKnown) }
+        initialWindow = window
+        marks.insert(.windowKnown)
     }
 }
 

@@ -16,12 +16,16 @@ extension FlowState {
         var record = FlowRecord(
             mode: mode, key: key, start: Timestamp(microseconds: start),
             end: Timestamp(microseconds: last), endReason: reason)
-        record.isIdentifierReversed = marks.contains(.identifierReversed)
         record.connection = connection
-        record.part = part
+        record.part = UInt32(part)
         let backwardBegan = marks.contains(.backwardBegan)
-        record.forward = forward.record(start: backwardBegan ? otherStart : start)
-        record.backward = backward.record(start: backwardBegan ? start : otherStart)
+        let otherStart =
+            start &+ (mode.isLegacy ? Int64(Int32(bitPattern: otherStart)) : Int64(otherStart))
+        let noWindow: Int32 = mode == .cicHead ? 0 : -1
+        record.forward = forward.record(
+            start: backwardBegan ? otherStart : start, noWindow: noWindow)
+        record.backward = backward.record(
+            start: backwardBegan ? start : otherStart, noWindow: noWindow)
         record.lengths = allLengths(mode)
         record.gaps = RunningMoments(
             count: packets - 1, mean: gapMean, squares: gapSquares,

@@ -24,7 +24,7 @@ struct FlowEnds: Equatable {
     }
 }
 
-/// What the meter remembers of one direction of an open flow: 184 octets, however many its packets.
+/// What the meter remembers of one direction of an open flow: 192 octets, however many its packets.
 struct DirectionState {
     var payloadOctets: UInt64 = 0
     var ipOctets: UInt64 = 0
@@ -50,7 +50,7 @@ struct DirectionState {
     var acknowledgements: UInt32 = 0
     var pushes: UInt32 = 0
     /// Packets with FIN, SYN, RST, URG, ECE, CWR: no more than 65,535 are counted.
-    var rareFlags = [8 of UInt16](repeating: 0)
+    var rareFlags = [6 of UInt16](repeating: 0)
     /// Sequence number of the first segment and behind the farthest.
     var initialSequence: UInt32 = 0
     var nextSequence: UInt32 = 0
@@ -58,10 +58,11 @@ struct DirectionState {
     var awaitedAcknowledgement: UInt32 = 0
     var awaitedSince: UInt32 = 0
     var roundTrip: UInt32 = .max
-    /// Identification and checksum of the last packet.
+    /// Identification and checksum of the last packet, 0 where it has none that tells copies.
     var signature: UInt32 = 0
-    var initialWindow: Int32 = -1
     var retransmissions: UInt32 = 0
+    /// Window of the mode's packet, where `windowKnown`.
+    var initialWindow: UInt16 = 0
     var minimumHeader: Int16 = 0
     var outOfOrder: UInt16 = 0
     var duplicates: UInt16 = 0
@@ -79,6 +80,7 @@ struct DirectionState {
         static let finAcknowledged = Marks(rawValue: 4)
         static let awaiting = Marks(rawValue: 8)
         static let hole = Marks(rawValue: 16)
+        static let windowKnown = Marks(rawValue: 32)
     }
 }
 
@@ -89,10 +91,8 @@ struct FlowState {
     static let firstPayloadCount = 8
 
     var ends = FlowEnds()
-    /// Microseconds of the first packet, the last, and the first of the direction that did not begin.
+    /// Microseconds of the first packet.
     var start: Int64 = 0
-    var last: Int64 = 0
-    var otherStart: Int64 = 0
     /// Payload of all packets and gaps between them.
     var lengthMean = 0.0
     var lengthSquares = 0.0
@@ -107,13 +107,16 @@ struct FlowState {
     var firstGaps = [8 of UInt32](repeating: 0)
     var firstPayloads = [8 of UInt16](repeating: 0)
     var firstPayload: UInt32 = 0
+    /// When the direction that did not begin did, after the start, microseconds: two's complement with the old
+    /// meters' rules, whose time runs backwards.
+    var otherStart: UInt32 = 0
     var longGaps: UInt32 = 0
-    var part: UInt32 = 0
     /// Place of the pauses and bulks, or -1.
     var detail: Int32 = -1
     /// Slot at the labeller; -1 when it wants no more and -2 when there is none.
     var labelSlot: Int32 = -2
     var generation: UInt32 = 0
+    var part: UInt16 = 0
     var observations: FlowRecord.Observations = []
     var vlan: UInt16 = 0
     var interface: UInt16 = 0
@@ -132,12 +135,17 @@ struct FlowState {
         static let backwardBegan = Marks(rawValue: 2)
         static let closedByFIN = Marks(rawValue: 4)
         static let closedByRST = Marks(rawValue: 8)
-        static let identifierReversed = Marks(rawValue: 16)
         /// The labeller wants the next packet.
         static let wantsLabel = Marks(rawValue: 32)
-        static let synSeen = Marks(rawValue: 64)
+        /// The last packet came from the responder.
+        static let backwardCameLast = Marks(rawValue: 64)
     }
 
+    /// Time of the last packet.
+    var last: Int64 {
+        marks.contains(.backwardCameLast)
+            ? backward.last : forward.packets == 0 ? start : forward.last
+    }
     var isClosed: Bool { marks.contains(.closedByFIN) || marks.contains(.closedByRST) }
     var packets: UInt64 { UInt64(forward.packets) + UInt64(backward.packets) }
     var isTCP: Bool { ends.protocolNumber == 6 }

@@ -21,8 +21,18 @@ extension FlowTable where Labeller: ~Copyable {
         let state = unsafe states.pointer(slot)
         let isForward =
             unsafe isSourceLow == state.pointee.marks.contains(.lowIsInitiator)
+        let signature = unsafe Self.signature(of: packet, frame)
+        let isCopy = unsafe state.pointee.isCopy(signature, time: time, isForward: isForward)
+        if isCopy {
+            counts.duplicates += 1
+            if settings.skipsDuplicates {
+                counts.skippedDuplicates += 1
+                return
+            }
+        }
         unsafe state.pointee.addCorrected(
-            packet, time: time, isForward: isForward, details: &details)
+            packet, time: time, isForward: isForward, isCopy: isCopy, details: &details)
+        unsafe state.pointee.keep(signature, isForward: isForward)
         if packet.isTCP, unsafe !state.pointee.isClosed {
             unsafe state.pointee.followEnd(packet, isForward: isForward)
             // Looked at again as soon as the linger time is over.
@@ -31,6 +41,18 @@ extension FlowTable where Labeller: ~Copyable {
         if unsafe state.pointee.marks.contains(.wantsLabel) {
             unsafe label(&state.pointee, packet, frame, isForward: isForward)
         }
+    }
+
+    /// What copies of an IPv4 packet have in common: identification and transport checksum, which hangs on ports,
+    /// numbers and payload. 0 where the identification is 0, for then other packets may have the same.
+    private static func signature(of packet: Packet, _ frame: CapturedFrame) -> UInt32 {
+        guard packet.fragmentIdentification != 0, packet.source.isIPv4 else { return 0 }
+        let place =
+            Int(packet.payloadOffset) - Int(packet.transportHeaderOctets) + (packet.isTCP ? 16 : 6)
+        guard packet.isTCP || packet.isUDP, place >= 0, unsafe place + 2 <= frame.octets.count
+        else { return 0 }
+        let checksum = unsafe frame.octets.loadUnaligned(fromByteOffset: place, as: UInt16.self)
+        return packet.fragmentIdentification << 16 | UInt32(checksum)
     }
 
     private mutating func ports(
@@ -128,7 +150,7 @@ extension FlowTable where Labeller: ~Copyable {
         }
         if isInitiatorLow { fresh.marks.insert(.lowIsInitiator) }
         let time = packet.timestamp.microseconds
-        (fresh.start, fresh.last) = (time, time)
+        fresh.start = time
         openLabel(&fresh, packet)
         if packet.tunnel != .none {
             fresh.tunnel = packet.tunnel.rawValue

@@ -21,8 +21,7 @@ extension FlowTable where Labeller: ~Copyable {
         let hash = UInt32(truncatingIfNeeded: ends.hash(secret))
         guard let slot = find(ends, hash) else {
             openLegacy(
-                ends, hash, counted, packet, isInitiatorLow: isSourceLow, isReversed: false,
-                order: order)
+                ends, hash, counted, packet, isInitiatorLow: isSourceLow, order: order)
             return
         }
         let state = unsafe states.pointer(slot)
@@ -32,8 +31,7 @@ extension FlowTable where Labeller: ~Copyable {
         if counted.time &- (unsafe state.pointee.start) > Self.timeoutMicroseconds {
             finish(slot, .active, order: order)
             openLegacy(
-                ends, hash, counted, packet, isInitiatorLow: isInitiatorLow,
-                isReversed: !isForward, order: order)
+                ends, hash, counted, packet, isInitiatorLow: isInitiatorLow, order: order)
             return
         }
         let end = legacyEnd(counted.flags, isForward: isForward, slot)
@@ -76,13 +74,12 @@ extension FlowTable where Labeller: ~Copyable {
 
     private mutating func openLegacy(
         _ ends: FlowEnds, _ hash: UInt32, _ counted: CountedPacket, _ packet: Packet,
-        isInitiatorLow: Bool, isReversed: Bool, order: UInt64
+        isInitiatorLow: Bool, order: UInt64
     ) {
         var fresh = FlowState()
         fresh.ends = ends
         fresh.connection = order
         if isInitiatorLow { fresh.marks.insert(.lowIsInitiator) }
-        if isReversed { fresh.marks.insert(.identifierReversed) }
         fresh.beginLegacy(counted, packet, mode: settings.mode)
         let slot = open(fresh, hash: hash, order: order)
         openings.append(entry(slot))
@@ -105,11 +102,10 @@ extension FlowTable where Labeller: ~Copyable {
     private func counted(_ packet: Packet) -> CountedPacket {
         let mode = settings.mode
         let isTransport = Self.isTransport(packet)
-        let noWindow: Int32 = mode == .cicHead ? 0 : -1
         guard isTransport else {
             return CountedPacket(
                 time: Self.time(of: packet), payload: 0,
-                header: mode == .unicauca ? -1 : 0, window: noWindow, flags: 0)
+                header: mode == .unicauca ? -1 : 0, window: nil, flags: 0)
         }
         // The library under the program of 2018 cuts the padding of untagged Ethernet frames off.
         let isTrimmed =
@@ -120,7 +116,7 @@ extension FlowTable where Labeller: ~Copyable {
             payload: isTrimmed ? packet.payloadOctets : packet.untrimmedPayloadOctets,
             header: packet.isTCP
                 ? Int16(clamping: packet.transportHeaderOctets) : mode == .unicauca ? -1 : 8,
-            window: packet.isTCP ? Int32(packet.window) : noWindow,
+            window: packet.isTCP ? packet.window : nil,
             flags: packet.isTCP ? packet.tcpFlags : 0)
     }
 

@@ -66,7 +66,7 @@ package struct FinishedFlows: Sendable {
     /// Ends all open flows: the input has ended.
     package mutating func finishAll(order: UInt64) {
         // In the order in which they began, which is that of their connections.
-        var open: [(UInt64, UInt32, Int)] = []
+        var open: [(UInt64, UInt16, Int)] = []
         open.reserveCapacity(states.count)
         for slot in states.slots {
             let state = unsafe states.pointer(slot)
@@ -74,7 +74,11 @@ package struct FinishedFlows: Sendable {
             unsafe open.append((state.pointee.connection, state.pointee.part, slot))
         }
         open.sort { ($0.0, $0.1) < ($1.0, $1.1) }
-        for (_, _, slot) in open { finish(slot, .endOfInput, order: order) }
+        for (_, _, slot) in open {
+            let state = unsafe states.pointer(slot)
+            unsafe finish(
+                slot, state.pointee.isClosed ? endReason(state.pointee) : .endOfInput, order: order)
+        }
     }
 
     /// Takes the finished flows out.

@@ -8,9 +8,6 @@ package import Statistics
 package struct FlowRecord: Sendable {
     package var mode: MeterMode
     package var key: FlowKey
-    /// Whether the identifier of the old meter names the responder first: its flows took over the direction
-    /// of the flow before them.
-    package var isIdentifierReversed = false
     package var start: Timestamp
     package var end: Timestamp
     package var endReason: FlowEndReason

@@ -102,9 +102,10 @@ extension PacketDecoder {
         packet.destination = IPAddress(
             high: octets.word64(start + 24), low: octets.word64(start + 32))
         let next = octets.word8(start + 6)
-        // Length 0 stands for a jumbogram or for segmentation offload, unless nothing follows.
+        // Length 0 stands for a jumbogram or for segmentation offload, unless nothing follows but what
+        // Ethernet fills its shortest frame with.
         let payload = Int(octets.word16(start + 4))
-        let isOffloaded = payload == 0 && next != 59 && extent.wireEnd - start > 40
+        let isOffloaded = payload == 0 && next != 59 && extent.wireEnd - start > 46
         let claimed = isOffloaded ? 0 : 40 + payload
         let end = boundLength(claimed, headerOctets: 40, extent, in: &packet)
         let content = Content(

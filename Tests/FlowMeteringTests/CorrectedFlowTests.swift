@@ -58,7 +58,7 @@ struct CorrectedFlowTests {
         var script = PacketScript()
         script.tcp(2, sequence: 100)
         script.tcp(20, fromClient: false, acknowledgement: 101, at: 100)
-        #expect(script.meter().map(\.endReason) == [.endOfInput])
+        #expect(script.meter().map(\.endReason) == [.reset])
         script.tcp(2, sequence: 700, at: 5_000_000)
         #expect(script.meter().map(\.endReason) == [.reset, .endOfInput])
     }
@@ -169,6 +169,19 @@ struct CorrectedFlowTests {
         let forward = script.meter()[0].forward
         #expect(forward.outOfOrder == 1)
         #expect(forward.retransmissions == 1)
+    }
+
+    @Test func `copies of a packet are counted once each, and left out if asked for`() {
+        var script = PacketScript()
+        for offset: Int64 in [0, 3000, 20_000] {
+            script.udp(payload: 50, at: offset)
+            script.change { $0.fragmentIdentification = 4711 }
+        }
+        // Without octets there is no checksum, and nothing is a copy.
+        #expect(script.meter()[0].forward.duplicates == 0)
+        #expect(script.meter(octets: 64)[0].forward.duplicates == 1)
+        let flow = script.meter(octets: 64) { $0.skipsDuplicates = true }[0]
+        #expect(flow.forward.packets == 2 && flow.forward.duplicates == 1)
     }
 
     @Test func `four packets with payload close together are a bulk, real averages`() {

@@ -25,6 +25,7 @@ struct PacketScript {
         packet.sequenceNumber = sequence
         packet.acknowledgementNumber = acknowledgement
         packet.transportHeaderOctets = 20
+        packet.payloadOffset = 54
         packet.payloadOctets = payload
         packet.untrimmedPayloadOctets = payload
         packet.ipOctets = 40 + payload
@@ -40,6 +41,7 @@ struct PacketScript {
         (packet.sourcePort, packet.destinationPort) =
             fromClient ? (clientPort, 53) : (53, clientPort)
         packet.transportHeaderOctets = 8
+        packet.payloadOffset = 42
         packet.payloadOctets = payload
         packet.untrimmedPayloadOctets = payload
         packet.ipOctets = 28 + payload
@@ -81,14 +83,16 @@ struct PacketScript {
         tcp(16, sequence: 302, acknowledgement: 1502, clientPort: clientPort, at: offset + 7000)
     }
 
-    func meter(_ mode: MeterMode = .corrected, _ change: (inout MeterSettings) -> Void = { _ in })
-        -> [FlowRecord]
-    {
+    /// - Parameter octets: captured octets of each frame, all 0.
+    func meter(
+        _ mode: MeterMode = .corrected, octets: Int = 0,
+        _ change: (inout MeterSettings) -> Void = { _ in }
+    ) -> [FlowRecord] {
         var settings = MeterSettings()
         settings.mode = mode
         change(&settings)
         var table = FlowTable<NoLabels>(settings: settings, secret: (1, 2, 3), labeller: nil)
-        table.add(packets)
+        table.add(packets, octets: octets)
         table.finishAll(order: UInt64(packets.count))
         return table.takeFinished().records
     }
@@ -96,12 +100,17 @@ struct PacketScript {
 
 extension FlowTable where Labeller: ~Copyable {
     /// Adds packets that have no frames, numbered from `first`.
-    mutating func add(_ packets: some Collection<Packet>, first: UInt64 = 0) {
-        let frame = unsafe CapturedFrame(
-            octets: UnsafeRawBufferPointer(start: nil, count: 0),
+    mutating func add(
+        _ packets: some Collection<Packet>, first: UInt64 = 0, octets count: Int = 0
+    ) {
+        let octets = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 8)
+        octets.initializeMemory(as: UInt8.self, repeating: 0)
+        defer { octets.deallocate() }
+        let frame = CapturedFrame(
+            octets: UnsafeRawBufferPointer(rebasing: octets[..<count]),
             timestamp: Timestamp(nanoseconds: 0), wireOctets: 0, linkType: .ethernet, interface: 0)
         for (order, packet) in packets.enumerated() {
-            unsafe add(packet, frame, order: first + UInt64(order))
+            add(packet, frame, order: first + UInt64(order))
         }
     }
 }

@@ -80,6 +80,15 @@ struct PacketTests {
         #expect(big.marks == [.plainEthernet, .offloadedLength])
     }
 
+    @Test func `the padding of a short frame is no offloaded content`() throws {
+        let empty = Transport(number: 99, octets: [])
+        let frame = ethernet(ipv6(empty) + [0, 0, 0, 0, 0, 0])
+        let packet = try #require(decode(frame).found)
+        #expect(packet.ipOctets == 40)
+        #expect(packet.payloadOctets == 0)
+        #expect(packet.marks == .plainEthernet)
+    }
+
     @Test(arguments: [1, 19])
     func `an IP length below the header leaves addresses only`(_ total: Int) throws {
         let decoded = decode(ethernet(ipv4(tcp(payload: 10), total: total)))
