@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """How far our flows agree with those of other meters, and why they differ where they do.
 
-    agreement.py [--data DIR] [--ntds PROGRAM] [--only nfstream,zeek,cic] [--no-write] [--json FILE] [--list]
+    agreement.py [--data DIR] [--ntds PROGRAM] [--only nfstream,zeek,cic] [--every N] [--no-write]
+                 [--json FILE] [--list]
 
 Meters the shared captures with the program itself and lays its flows beside those that nfstream, Zeek and the
 old CICFlowMeter programs gave for them. Every disagreement gets a cause by rule; one without counts as
 `unknown`, and the exit status is then 1. Writes the blocks `nfstream`, `zeek` and `cic` of
-Documentation/agreement.md. --list prints every disagreement.
+Documentation/agreement.md, unless it looked at every Nth capture only. --list prints every disagreement.
 """
 import argparse
 import json
@@ -25,13 +26,15 @@ DOCUMENT = os.path.join(block.ROOT, "Documentation", "agreement.md")
 
 def of_peer(tally, quantities, name):
     """the Markdown of a comparison in the corrected mode"""
-    rows = [[quantity, tally.agreed.get(quantity, 0), tally.compared - tally.agreed.get(quantity, 0),
-             f"{100 * tally.agreed.get(quantity, 0) / tally.compared:.2f} %"] for quantity in quantities]
+    rows = [["number of flows" if quantity == "flows" else quantity, tally.agreed[quantity],
+             tally.both - tally.agreed[quantity], f"{100 * tally.agreed[quantity] / tally.both:.2f} %"]
+            for quantity in quantities]
     causes = [[cause, flows, len(captures), ", ".join(q for q in quantities if q in bad)]
               for cause, flows, captures, bad in tally.causes()]
     return "\n\n".join([
-        f"{tally.compared} flows of {name}, {tally.notes['ours']} of ours.",
-        block.table(["agree in", "flows", "do not", "share"], rows),
+        f"{tally.compared} flows of {name} in {tally.notes['captures']} captures, {tally.notes['ours']} of ours. "
+        f"Between the ends of {tally.both} of them we have flows too; of these:",
+        block.table(["", "agree", "do not", "share"], rows),
         block.table(["cause of disagreement", "flows", "captures", "in"], causes)])
 
 
@@ -58,6 +61,7 @@ def main():
     parser.add_argument("--data", default=os.path.join(block.ROOT, "..", "shared", "data"))
     parser.add_argument("--ntds", default=os.path.join(block.ROOT, ".build", "release", "ntds"))
     parser.add_argument("--only", default="nfstream,zeek,cic")
+    parser.add_argument("--every", type=int, default=1, help="look at every Nth capture only")
     parser.add_argument("--no-write", action="store_true", help="leave Documentation/agreement.md as it is")
     parser.add_argument("--json", help="write the counts to a file")
     parser.add_argument("--list", action="store_true", help="print every disagreement")
@@ -67,25 +71,25 @@ def main():
         for name, peer in (("nfstream", agreement_nfstream), ("zeek", agreement_zeek)):
             if name not in options.only.split(","):
                 continue
-            tally = peer.compare(options.ntds, options.data, folder)
+            tally = peer.compare(options.ntds, options.data, folder, options.every)
             blocks[name] = of_peer(tally, peer.QUANTITIES, {"zeek": "Zeek"}.get(name, name))
-            counts[name] = {"compared": tally.compared, "agreed": tally.agreed,
+            counts[name] = {"compared": tally.compared, "both": tally.both, "agreed": tally.agreed,
                             "unknown": sum(d[3] == "unknown" for d in tally.disagreements)}
             unknown += counts[name]["unknown"]
             if options.list:
                 for capture, key, bad, cause, _ in tally.disagreements:
                     print(f"{capture}: {text(key)}: {', '.join(sorted(bad))}: {cause}")
     if "cic" in options.only.split(","):
-        results = agreement_cic.compare(options.ntds, options.data)
+        results = agreement_cic.compare(options.ntds, options.data, options.every)
         blocks["cic"] = of_oracles(results)
         for result in results:
-            counts[result.mode] = {"compared": result.rows, "agreed": result.equal, "more": dict(result.more),
+            counts[result.mode] = {"compared": result.rows, "agreed": {"all cells": result.equal},
                                    "unknown": sum(d[3] == "unknown" for d in result.different)
                                    + result.more["unknown"]}
             unknown += counts[result.mode]["unknown"]
     for name, lines in blocks.items():
         print(f"## {name}\n\n{lines}\n")
-        if not options.no_write:
+        if not options.no_write and options.every == 1:
             block.replace(name, lines, DOCUMENT)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

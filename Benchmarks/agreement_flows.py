@@ -81,14 +81,23 @@ class Tally:
 
     def __init__(self):
         self.compared = 0
+        self.both = 0
         self.agreed = {}
         self.notes = {}
         self.disagreements = []
 
-    def agree(self, names, bad, flows=1):
+    def agree(self, names, bad, flows):
+        """counts flows of the peer between whose ends we have flows too; where they are not as many, only
+        totals can agree"""
+        self.both += flows
         for name in names:
-            self.agreed.setdefault(name, 0)
-            self.agreed[name] += 0 if name in bad else flows
+            is_total = name in ("packets", "octets")
+            agrees = name not in bad and not (bad and name == "all of these")
+            agrees = agrees and ("flows" not in bad or is_total)
+            self.agreed[name] = self.agreed.get(name, 0) + (flows if agrees else 0)
+
+    def note(self, name, count):
+        self.notes[name] = self.notes.get(name, 0) + count
 
     def disagree(self, capture, key, bad, cause, flows=1):
         self.disagreements.append((capture, key, tuple(bad), cause, flows))

@@ -70,7 +70,7 @@ def differences(key, ours, theirs):
     for place, name in ((0, "packets"), (1, "octets")):
         if [sent[place] for sent in totals(ours, key)] != [sent[place] for sent in totals(theirs, key)]:
             bad.add(name)
-    if bad & {"flows"}:
+    if "flows" in bad:
         return bad
     for our, their in zip(ours, theirs):
         if our.ends[0] != their.ends[0]:
@@ -126,24 +126,23 @@ def cause_of(key, our, their, bad, all_ours):
     return None
 
 
-def compare(program, data, folder):
+def compare(program, data, folder, every):
     tally, filters = Tally(), options_of(data)
-    for path in sorted(glob.glob(os.path.join(data, "pcap/zeek/expected/*.conn.log"))):
+    for path in sorted(glob.glob(os.path.join(data, "pcap/zeek/expected/*.conn.log")))[::every]:
         capture = os.path.basename(path).removesuffix(".conn.log")
         theirs = [peer(row) for row in log(path)]
         if not theirs:
-            tally.notes["logs without addresses"] = tally.notes.get("logs without addresses", 0) + 1
-            continue
-        tally.notes["logs"] = tally.notes.get("logs", 0) + 1
+            continue  # the test kept no addresses
         file = os.path.join(data, "pcap/zeek", capture)
         chosen = ("--filter", filters[capture]) if capture in filters else ()
         ours = meter(program, file, *OPTIONS, *chosen)
         tally.compared += len(theirs)
-        tally.notes["ours"] = tally.notes.get("ours", 0) + len(ours)
+        tally.note("captures", 1)
+        tally.note("ours", len(ours))
         for key, (our, their) in sorted(conversations(ours, theirs).items()):
             bad = differences(key, our, their)
             if our and their:
-                tally.agree(QUANTITIES, bad | {"all of these"} if bad else bad, len(their))
+                tally.agree(QUANTITIES, bad, len(their))
             if not bad:
                 continue
             cause = cause_of(key, our, their, bad, ours)

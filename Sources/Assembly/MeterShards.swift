@@ -18,10 +18,9 @@ final class MeterBatch {
 ///
 /// There are always as many shards, so that the flows do not depend on the number of threads.
 final class MeterShards {
-    typealias Shard = MeterShard<NDPILabeller>
     static let count = 4
 
-    private let shards: [Shard]
+    private let shards: [MeterShard]
     private let threads: Int
 
     init(_ settings: MeterSettings, hasLabels: Bool, threads: Int) throws {
@@ -31,12 +30,14 @@ final class MeterShards {
         settings.flowLimit = max(1, settings.flowLimit / Self.count)
         var labelling = NDPILabeller.Configuration()
         labelling.slotLimit = settings.flowLimit
-        var shards: [Shard] = []
+        var shards: [MeterShard] = []
         for number in 0..<Self.count {
-            shards.append(
-                Shard(
-                    number: number, settings: settings, secret: secret,
-                    labeller: hasLabels ? try NDPILabeller(labelling) : nil))
+            let table =
+                hasLabels
+                ? FlowTable(
+                    settings: settings, secret: secret, labeller: try NDPILabeller(labelling))
+                : FlowTable(settings: settings, secret: secret)
+            shards.append(MeterShard(number: number, table: table))
         }
         self.shards = shards
         self.threads = threads

@@ -2,7 +2,7 @@ import Flows
 import NetworkTypes
 import Wire
 
-extension FlowTable where Labeller: ~Copyable {
+extension FlowTable {
     mutating func addCorrected(
         _ packet: Packet, _ frame: CapturedFrame, order: UInt64
     ) {

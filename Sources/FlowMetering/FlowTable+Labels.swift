@@ -1,5 +1,4 @@
-package import Flows
-package import NetworkTypes
+import Flows
 import Wire
 
 /// Labels in numbered places.
@@ -24,7 +23,7 @@ struct LabelPool {
     }
 }
 
-extension FlowTable where Labeller: ~Copyable {
+extension FlowTable {
     /// Asks for room at the labeller.
     mutating func openLabel(_ flow: inout FlowState, _ packet: Packet) {
         guard labeller != nil else { return }
@@ -74,16 +73,4 @@ extension FlowTable where Labeller: ~Copyable {
         }
         return label
     }
-}
-
-/// Names nothing: for meters without labels.
-package struct NoLabels: ApplicationLabeller {
-    package init() {}
-    package var openSlots: Int { 0 }
-    package var slotLimit: Int { 0 }
-    package mutating func open() -> Int32? { nil }
-    package mutating func inspect(
-        _ slot: Int32, ipPacket: borrowing RawSpan, at timestamp: Timestamp, isFromInitiator: Bool
-    ) -> Bool { false }
-    package mutating func close(_ slot: Int32) -> ApplicationLabel { ApplicationLabel() }
 }

@@ -3,7 +3,7 @@ import NetworkTypes
 import Wire
 
 // The order of events of CICFlowMeter (reference: its `FlowGenerator` of 2018 and of 2021).
-extension FlowTable where Labeller: ~Copyable {
+extension FlowTable {
     /// From the flow's start; tested only when a packet comes.
     private static var timeoutMicroseconds: Int64 { 120_000_000 }
 

@@ -13,7 +13,7 @@ package struct FinishedFlows: Sendable {
 /// The flows of one table depend only on the packets that it is given and on their order.
 ///
 /// - Complexity: O(1) a packet, apart from flows that end.
-@safe package struct FlowTable<Labeller: ApplicationLabeller & ~Copyable>: ~Copyable {
+@safe package struct FlowTable: ~Copyable {
     package let settings: MeterSettings
     package internal(set) var counts = MeterCounts()
     /// Flows that have ended since the owner took them last, in the order of their ends.
@@ -25,17 +25,30 @@ package struct FinishedFlows: Sendable {
     /// Flows in the order in which they began, for the old meters' rules, which know no idle timeout.
     var openings = OpeningOrder()
     var fragments = FragmentTable()
-    var labeller: Labeller?
+    let labeller: LabellerReference?
     /// Labels of open flows that the labeller has done with.
     var labels = LabelPool()
     /// Time of the latest packet, microseconds; goes back when packets stay an hour behind.
     var clock = Int64.min
     let secret: (UInt64, UInt64, UInt64)
-    /// - Parameters:
-    ///   - secret: keys the hash of flows; the flows do not depend on it.
-    ///   - labeller: names the applications of flows; `nil` leaves them without.
-    package init(
-        settings: MeterSettings, secret: (UInt64, UInt64, UInt64), labeller: consuming Labeller?
+
+    /// A table that names no applications.
+    ///
+    /// - Parameter secret: keys the hash of flows; the flows do not depend on it.
+    package init(settings: MeterSettings, secret: (UInt64, UInt64, UInt64)) {
+        self.init(settings, secret, nil)
+    }
+
+    /// A table that has the applications of its flows named.
+    package init<Labeller: ApplicationLabeller & ~Copyable>(
+        settings: MeterSettings, secret: (UInt64, UInt64, UInt64), labeller: consuming Labeller
+    ) {
+        self.init(settings, secret, LabellerPlace(labeller))
+    }
+
+    private init(
+        _ settings: MeterSettings, _ secret: (UInt64, UInt64, UInt64),
+        _ labeller: LabellerReference?
     ) {
         self.settings = settings
         self.secret = secret

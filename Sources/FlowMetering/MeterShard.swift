@@ -4,19 +4,16 @@ import Wire
 /// A share of the flows: all between the addresses that are steered to it.
 ///
 /// One thread at a time may use a shard; different shards share nothing.
-package final class MeterShard<Labeller: ApplicationLabeller & ~Copyable> {
-    private var table: FlowTable<Labeller>
+package final class MeterShard {
+    private var table: FlowTable
     private let number: Int
 
     /// - Parameters:
     ///   - number: of the shard, from 0, in batches.
-    ///   - secret: keys the hash of flows.
-    package init(
-        number: Int, settings: MeterSettings, secret: (UInt64, UInt64, UInt64),
-        labeller: consuming Labeller?
-    ) {
+    ///   - table: of the shard's flows.
+    package init(number: Int, table: consuming FlowTable) {
         self.number = number
-        table = FlowTable(settings: settings, secret: secret, labeller: labeller)
+        self.table = table
     }
 
     package var counts: MeterCounts { table.counts }

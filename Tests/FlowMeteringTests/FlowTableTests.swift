@@ -36,10 +36,10 @@ struct FlowTableTests {
 
     @Test func `an input cut in two gives the flows of the whole`() {
         let packets = noise(seed: 1, count: 20_000)
-        var whole = FlowTable<NoLabels>(settings: MeterSettings(), secret: (1, 2, 3), labeller: nil)
+        var whole = FlowTable(settings: MeterSettings(), secret: (1, 2, 3))
         whole.add(packets)
         whole.finishAll(order: 20_000)
-        var parts = FlowTable<NoLabels>(settings: MeterSettings(), secret: (9, 8, 7), labeller: nil)
+        var parts = FlowTable(settings: MeterSettings(), secret: (9, 8, 7))
         parts.add(packets.prefix(7777))
         var flows = parts.takeFinished().records
         parts.add(packets.dropFirst(7777), first: 7777)
@@ -64,7 +64,7 @@ struct FlowTableTests {
     @Test func `memory is bounded whatever comes`() {
         var settings = MeterSettings()
         settings.flowLimit = 4096
-        var table = FlowTable<NoLabels>(settings: settings, secret: (1, 2, 3), labeller: nil)
+        var table = FlowTable(settings: settings, secret: (1, 2, 3))
         var generator = SeededGenerator(seed: 3)
         var script = PacketScript()
         for _ in 0..<50_000 {
@@ -81,7 +81,7 @@ struct FlowTableTests {
         let packets = noise(seed: 5, count: 30_000)
         var settings = MeterSettings()
         settings.mode = mode
-        var table = FlowTable<NoLabels>(settings: settings, secret: (1, 2, 3), labeller: nil)
+        var table = FlowTable(settings: settings, secret: (1, 2, 3))
         table.add(packets)
         table.finishAll(order: 30_000)
         let flows = table.takeFinished().records

@@ -91,14 +91,14 @@ struct PacketScript {
         var settings = MeterSettings()
         settings.mode = mode
         change(&settings)
-        var table = FlowTable<NoLabels>(settings: settings, secret: (1, 2, 3), labeller: nil)
+        var table = FlowTable(settings: settings, secret: (1, 2, 3))
         table.add(packets, octets: octets)
         table.finishAll(order: UInt64(packets.count))
         return table.takeFinished().records
     }
 }
 
-extension FlowTable where Labeller: ~Copyable {
+extension FlowTable {
     /// Adds packets that have no frames, numbered from `first`.
     mutating func add(
         _ packets: some Collection<Packet>, first: UInt64 = 0, octets count: Int = 0
