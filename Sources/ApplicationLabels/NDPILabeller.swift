@@ -16,8 +16,8 @@ package import NetworkTypes
         /// Flows open at a time, 1 to 2^30.
         package var slotLimit = 1 << 20
         /// Packets with payload that are shown of a TCP flow, and packets of any other; at least 1.
-        package var segmentLimit = 32
-        package var datagramLimit = 16
+        package var segmentLimit = 10
+        package var datagramLimit = 8
         /// Octets that nDPI may hold beside the states (parts of TLS and QUIC handshakes). Above it, each flow
         /// that has its turn is judged by what was seen so far.
         package var heapLimitOctets = 256 << 20

@@ -57,7 +57,8 @@ final class CaptureInput {
 
     /// Share of the files that has been read, if it can be known.
     var fraction: Double? {
-        guard let progress = files?.source.progress, let total = progress.totalOctets, total > 0 else {
+        guard let progress = files?.source.progress, let total = progress.totalOctets, total > 0
+        else {
             return nil
         }
         return Double(progress.consumedOctets) / Double(total)

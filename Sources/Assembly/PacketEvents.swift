@@ -20,7 +20,8 @@ struct PacketEvents: ~Copyable {
             let packet = batch.packets[index]
             let payload = unsafe batch.frame(of: index).payload(of: packet)
             // What is no DNS on its ports is no event; flows tell of it.
-            let message = unsafe packet.isTCP
+            let message =
+                unsafe packet.isTCP
                 ? try? DNSMessage(segment: payload.bytes) : try? DNSMessage(datagram: payload.bytes)
             guard let message else { continue }
             lines += Self.line(message, packet)

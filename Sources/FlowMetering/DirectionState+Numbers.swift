@@ -145,7 +145,9 @@ extension DirectionState {
             count: UInt64(max(packets, 1)) - 1, mean: gapMean, squares: gapSquares,
             minimum: Double(gapMinimum), maximum: Double(gapMaximum))
         record.spanMicroseconds = packets > 0 ? last &- start : 0
-        for place in 0..<6 { record.flagCounts[Int(Self.rareBit(place))] = UInt32(rareFlags[place]) }
+        for place in 0..<6 {
+            record.flagCounts[Int(Self.rareBit(place))] = UInt32(rareFlags[place])
+        }
         record.flagCounts[3] = pushes
         record.flagCounts[4] = acknowledgements
         record.dataPackets = dataPackets

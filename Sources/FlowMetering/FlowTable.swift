@@ -167,11 +167,10 @@ package struct FinishedFlows: Sendable {
             guard let (entry, due) = wheel.popFirst() else { return }
             guard let slot = live(entry) else { continue }
             let trueDue = dueSecond(slot)
-            if trueDue > due, attempt < 32 {
-                wheel.add(entry, at: trueDue)
-            } else {
+            guard trueDue > due, attempt < 32 else {
                 return finish(slot, .evicted, order: order)
             }
+            wheel.add(entry, at: trueDue)
         }
     }
 

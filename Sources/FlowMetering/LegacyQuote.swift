@@ -10,10 +10,12 @@ extension Packet {
         else { return nil }
         let octets = unsafe frame.octets.bytes
         /// A big-endian number, or `nil` beyond what was captured.
-        func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _: Number.Type)
-            -> Number?
-        {
-            guard offset >= 0, offset + Number.bitWidth / 8 <= octets.byteCount else { return nil }
+        func number<Number: FixedWidthInteger & BitwiseCopyable>(
+            _ offset: Int, _: Number.Type
+        ) -> Number? {
+            guard offset >= 0, offset + Number.bitWidth / 8 <= octets.byteCount else {
+                return nil
+            }
             return unsafe Number(
                 bigEndian: octets.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
         }

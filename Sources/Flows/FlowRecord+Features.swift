@@ -82,7 +82,9 @@ extension FlowRecord {
     }
 
     /// Mean, standard deviation, maximum and minimum.
-    private func append(_ moments: RunningMoments, orElse isAbsent: Bool, to cells: inout [FlowCell]) {
+    private func append(
+        _ moments: RunningMoments, orElse isAbsent: Bool, to cells: inout [FlowCell]
+    ) {
         guard !isAbsent else { return appendAbsent(4, to: &cells) }
         cells.append(.real(moments.mean))
         cells.append(.real(moments.standardDeviation))

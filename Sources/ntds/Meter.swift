@@ -100,7 +100,9 @@ struct Meter: ParsableCommand {
 
     private func destination() throws -> FlowDestination {
         if json && out == "-" {
-            throw ValidationError("--json: the summary goes to standard output, name a file with --out")
+            throw ValidationError(
+                "--json: the summary goes to standard output, name a file with --out"
+            )
         }
         if out == "-" { return .stream(descriptor: 1, name: "standard output") }
         guard let rotate else { return .file(out) }

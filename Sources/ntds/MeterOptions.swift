@@ -121,6 +121,7 @@ struct RotationText {
     }
 
     private static func refusal(_ text: String, _ option: String) -> ValidationError {
-        ValidationError("\(option) \(text): write a time (30m, 1h, 1d), a size (500MB), or both with a comma")
+        ValidationError(
+            "\(option) \(text): write a time (30m, 1h, 1d), a size (500MB), or both with a comma")
     }
 }
