@@ -59,7 +59,8 @@ struct AgreementTests {
             "meter", oracles + "/test.pcap", "--mode", "cic-2018", "--columns", columns,
             "--time-zone", "UTC-3", "--labels", "none", "--quiet")
         let expected = try String(contentsOfFile: "\(oracles)/\(table)", encoding: .utf8)
-        let (ours, theirs) = (outcome.output.split(separator: "\n"), expected.split(separator: "\n"))
+        let ours = outcome.output.split(separator: "\n")
+        let theirs = expected.split(separator: "\n")
         #expect(outcome.status == 0 && ours.count == 97)
         #expect(ours.first == theirs.first)
         #expect(theirs.first?.split(separator: ",").count == width)
@@ -69,8 +70,11 @@ struct AgreementTests {
 
 /// The 87 columns of the data set.
 struct DataSetLayoutTests {
-    /// An Ethernet frame of 60 octets: a TCP segment without payload, or a datagram of one octet, and padding.
-    private func shortFrame(_ protocolNumber: UInt8, _ ports: [UInt8], atMicrosecond time: UInt8)
+    /// An Ethernet frame of 60 octets: a TCP segment without payload, or a datagram of one octet, and
+    /// padding.
+    private func shortFrame(
+        _ protocolNumber: UInt8, _ ports: [UInt8], atMicrosecond time: UInt8
+    )
         -> [UInt8]
     {
         let isTCP = protocolNumber == 6

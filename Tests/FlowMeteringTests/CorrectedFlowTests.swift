@@ -96,7 +96,9 @@ struct CorrectedFlowTests {
 
     @Test func `a long flow is written in parts of one connection`() {
         var script = PacketScript()
-        for second in 0...300 { script.udp(fromClient: second % 2 == 0, at: Int64(second) * 1_000_000) }
+        for second in 0...300 {
+            script.udp(fromClient: second % 2 == 0, at: Int64(second) * 1_000_000)
+        }
         let flows = script.meter()
         #expect(flows.map(\.packets) == [121, 121, 59])
         #expect(flows.map(\.endReason) == [.active, .active, .endOfInput])
@@ -105,7 +107,8 @@ struct CorrectedFlowTests {
         #expect(flows.allSatisfy { $0.key.initiator.address == PacketScript.client })
     }
 
-    @Test func `pauses of more than five seconds part active from idle times, the last active one too`() {
+    @Test
+    func `pauses of more than five seconds part active from idle times`() {
         var script = PacketScript()
         for offset: Int64 in [0, 1, 2, 12, 13, 30] { script.udp(at: offset * 1_000_000) }
         let flow = script.meter()[0]
@@ -197,9 +200,13 @@ struct CorrectedFlowTests {
         script.connection()
         script.connection(at: 20_000_000, clientPort: 41_000)
         for flow in script.meter() {
-            #expect((flow.gaps.mean * Double(flow.gaps.count)).rounded() == Double(flow.durationMicroseconds))
+            #expect(
+                (flow.gaps.mean * Double(flow.gaps.count)).rounded()
+                    == Double(flow.durationMicroseconds))
             #expect(flow.lengths.count == flow.packets)
-            #expect(flow.lengths.minimum <= flow.lengths.mean && flow.lengths.mean <= flow.lengths.maximum)
+            #expect(
+                flow.lengths.minimum <= flow.lengths.mean
+                    && flow.lengths.mean <= flow.lengths.maximum)
         }
     }
 }

@@ -22,7 +22,8 @@ struct FlowTableTests {
                     flags.randomElement(using: &generator)!, fromClient: fromClient,
                     sequence: UInt32.random(in: 0..<5000, using: &generator),
                     acknowledgement: UInt32.random(in: 0..<5000, using: &generator),
-                    payload: UInt32.random(in: 0..<1400, using: &generator), clientPort: port, at: time)
+                    payload: UInt32.random(in: 0..<1400, using: &generator), clientPort: port,
+                    at: time)
             } else {
                 script.udp(fromClient: fromClient, clientPort: port, at: time)
             }

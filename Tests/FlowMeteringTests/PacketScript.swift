@@ -14,7 +14,8 @@ struct PacketScript {
     /// A TCP segment; flags as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16.
     mutating func tcp(
         _ flags: UInt8, fromClient: Bool = true, sequence: UInt32 = 0, acknowledgement: UInt32 = 0,
-        payload: UInt32 = 0, window: UInt16 = 1000, clientPort: UInt16 = 40_000, at offset: Int64 = 0
+        payload: UInt32 = 0, window: UInt16 = 1000, clientPort: UInt16 = 40_000,
+        at offset: Int64 = 0
     ) {
         var packet = packet(fromClient: fromClient, at: offset)
         packet.protocolNumber = 6
@@ -34,7 +35,8 @@ struct PacketScript {
     }
 
     mutating func udp(
-        fromClient: Bool = true, payload: UInt32 = 10, clientPort: UInt16 = 5000, at offset: Int64 = 0
+        fromClient: Bool = true, payload: UInt32 = 10, clientPort: UInt16 = 5000,
+        at offset: Int64 = 0
     ) {
         var packet = packet(fromClient: fromClient, at: offset)
         packet.protocolNumber = 17
@@ -49,7 +51,9 @@ struct PacketScript {
         packets.append(packet)
     }
 
-    mutating func icmp(_ type: UInt8, identifier: UInt16, fromClient: Bool = true, at offset: Int64 = 0) {
+    mutating func icmp(
+        _ type: UInt8, identifier: UInt16, fromClient: Bool = true, at offset: Int64 = 0
+    ) {
         var packet = packet(fromClient: fromClient, at: offset)
         packet.protocolNumber = 1
         packet.icmpType = type
@@ -74,12 +78,20 @@ struct PacketScript {
     /// A whole connection: handshake, request, answer, both ends closed.
     mutating func connection(at offset: Int64 = 0, clientPort: UInt16 = 40_000) {
         tcp(2, sequence: 100, clientPort: clientPort, at: offset)
-        tcp(18, fromClient: false, sequence: 500, acknowledgement: 101, clientPort: clientPort, at: offset + 1000)
+        tcp(
+            18, fromClient: false, sequence: 500, acknowledgement: 101, clientPort: clientPort,
+            at: offset + 1000)
         tcp(16, sequence: 101, acknowledgement: 501, clientPort: clientPort, at: offset + 1500)
-        tcp(24, sequence: 101, acknowledgement: 501, payload: 200, clientPort: clientPort, at: offset + 2000)
-        tcp(24, fromClient: false, sequence: 501, acknowledgement: 301, payload: 1000, clientPort: clientPort, at: offset + 4000)
+        tcp(
+            24, sequence: 101, acknowledgement: 501, payload: 200, clientPort: clientPort,
+            at: offset + 2000)
+        tcp(
+            24, fromClient: false, sequence: 501, acknowledgement: 301, payload: 1000,
+            clientPort: clientPort, at: offset + 4000)
         tcp(17, sequence: 301, acknowledgement: 1501, clientPort: clientPort, at: offset + 5000)
-        tcp(17, fromClient: false, sequence: 1501, acknowledgement: 302, clientPort: clientPort, at: offset + 6000)
+        tcp(
+            17, fromClient: false, sequence: 1501, acknowledgement: 302, clientPort: clientPort,
+            at: offset + 6000)
         tcp(16, sequence: 302, acknowledgement: 1502, clientPort: clientPort, at: offset + 7000)
     }
 
