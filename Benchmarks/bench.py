@@ -29,6 +29,7 @@ WORK = os.path.join(block.ROOT, ".build", "bench")
 REFERENCE = os.path.join(HERE, "reference")
 FULL = 3_600_000  # the rows the goals are meant for
 PACKETS = 600_000  # of the mixed capture
+OPEN_FLOWS = 1_000_000
 
 
 class Contestant:
@@ -216,6 +217,27 @@ def works_of_meter(options, python, inputs):
     ]
 
 
+def open_flows(options, python):
+    """what a million flows that are open at once take, by the meter's own count and by the system's"""
+    capture = os.path.join(WORK, f"flood-{OPEN_FLOWS}.pcap")
+    if not os.path.exists(capture):
+        subprocess.run([python, os.path.join(REFERENCE, "make_flood.py"), capture, str(OPEN_FLOWS)], check=True)
+    command = [options.ntds, "meter", capture, "--labels", "none", "--threads", "1", "--json",
+               "--flow-limit", str(2 * OPEN_FLOWS), "--columns", "cic-2018", "--out", os.path.join(WORK, "flood.csv")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    answer = json.load(process.stdout)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0 or answer["openFlowsPeak"] < OPEN_FLOWS:
+        raise SystemExit(f"flood: exit {process.returncode}, {answer['openFlowsPeak']} flows open")
+    octets = answer["flowMemoryOctets"] / answer["openFlowsPeak"]
+    goal = "near the limit" if octets <= 400 else "ahead" if octets <= 600 else "**missed**"
+    return (f"State per live flow, {answer['openFlowsPeak']:,} flows open at once (`make_flood.py`, three packets each): "
+            f"**{octets:.0f} octets** with index and pools, {answer['flowMemoryOctets'] / 1e6:.0f} MB "
+            f"(goals: ≤ 600, ≤ 400 octets; {goal}); peak of the process {usage.ru_maxrss / 1024:.0f} MiB, "
+            f"with the writer's rows; {3 * OPEN_FLOWS / (usage.ru_utime + usage.ru_stime) / 1e6:.2f} M packets per CPU s.")
+
+
 def prepare(options, python):
     """the flow table and the other inputs, made where they are missing, and the timing program"""
     os.makedirs(WORK, exist_ok=True)
@@ -273,7 +295,7 @@ def number(value):
     return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
-def markdown(done, equality, about):
+def markdown(done, memory, equality, about):
     parts = []
     for in_rows, unit in ((False, "CPU s"), (True, "M rows per CPU s")):
         rows = []
@@ -293,6 +315,8 @@ def markdown(done, equality, about):
             head = ["work", f"NTDS, {unit}: {'best' if in_rows else 'min'} / median"]
             head += [] if in_rows else ["wall s", "peak MiB"]
             parts.append(block.table(head + ["peers, median", "ratio", "ahead", "near the limit", "reached"], rows))
+    if memory:
+        parts.append(memory)
     if equality:
         parts.append("Equal to the reference (`--classic` against `primus_reference.py`):\n\n```\n" + equality + "\n```")
     return "\n\n".join(parts + [about])
@@ -320,12 +344,13 @@ def main():
         chosen = [w for w in chosen if w.key in keys]
     for work in chosen:
         work.measure(options.repeats)
+    memory = "" if options.only else open_flows(options, python)
     equality, equal = "", True
     if not options.no_equality:
         done = subprocess.run([python, os.path.join(HERE, "equality.py"), *tables, "--ntds", options.ntds],
                               stdout=subprocess.PIPE, text=True)
         equality, equal = done.stdout.strip(), done.returncode == 0
-    text = markdown(chosen, equality, about)
+    text = markdown(chosen, memory, equality, about)
     print(text)
     with open(os.path.join(WORK, "bench.json"), "w") as file:
         json.dump({"rows": options.rows, "machine": about, "equality": equality, "works": [

@@ -67,9 +67,14 @@ package struct ScoreModel: Sendable {
         return -naturalLogarithm(min(1, share)) / naturalLogarithm(10)
     }
 
-    /// Checks that the model may judge flows of this kind.
+    /// The feature mode of flows that do not say theirs.
+    package static let unknownFeatureMode = "unknown"
+
+    /// Checks that the model may judge flows of this kind. A feature mode that is not known on one side
+    /// is let pass.
     package func check(metrics: [String], featureMode: String) throws(ScoreModelMismatch) {
-        if featureMode != self.featureMode {
+        let modes = [featureMode, self.featureMode]
+        if modes[0] != modes[1], !modes.contains(Self.unknownFeatureMode) {
             throw .featureMode(learnt: self.featureMode, given: featureMode)
         }
         if metrics != self.metrics { throw .metrics(learnt: self.metrics, given: metrics) }

@@ -26,7 +26,7 @@ package struct AnalysisSummary {
         }
         lines.append("Tiers: " + (tiers.isEmpty ? "none" : tiers.joined(separator: ", ")))
         var told: Set<String> = []
-        for note in record.inputs.flatMap(\.notes) where told.insert(note).inserted {
+        for note in record.notes + record.inputs.flatMap(\.notes) where told.insert(note).inserted {
             lines.append("Note: \(note)")
         }
         lines.append(record.hasReport ? "Report: \(output)/report.html" : "Tables: \(output)")

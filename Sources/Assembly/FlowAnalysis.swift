@@ -1,14 +1,21 @@
 private import NetworkTypes
 package import Reports
 
-/// `ntds analyze`: wires databases, progress and interruption to a run.
+/// `ntds analyze`: wires the meter, databases, progress and interruption to a run.
 package struct FlowAnalysis {
     private let settings: AnalysisSettings
+    private let metering: CaptureMetering
     private let online: AddressLocating.Online?
 
-    /// - Parameter online: How to ask ip-api.com; `nil` to stay offline.
-    package init(settings: AnalysisSettings, online: AddressLocating.Online? = nil) {
+    /// - Parameters:
+    ///   - metering: how flows are made of the captures among the inputs.
+    ///   - online: How to ask ip-api.com; `nil` to stay offline.
+    package init(
+        settings: AnalysisSettings, metering: CaptureMetering = CaptureMetering(),
+        online: AddressLocating.Online? = nil
+    ) {
         self.settings = settings
+        self.metering = metering
         self.online = online
     }
 
@@ -25,13 +32,27 @@ package struct FlowAnalysis {
             databases: settings.locationDatabases, online: nil, inside: InsideNetworks()
         )
         .locate([]) { _ in }
-        let run = AnalysisRun(
-            settings: settings, locating: { try locating.locate($0, progress: $1) },
-            clock: SystemClock.seconds)
-        return try run.perform(command: command, version: ProductVersion.text) { progress in
-            try interruption.check()
-            bar.show(progress)
+        return try Folder.with(settings.output) {
+            let run = AnalysisRun(
+                settings: try tablesOnly(isQuiet: isQuiet),
+                locating: { try locating.locate($0, progress: $1) }, clock: SystemClock.seconds)
+            return try run.perform(command: command, version: ProductVersion.text) { progress in
+                try interruption.check()
+                bar.show(progress)
+            }
         }
+    }
+
+    /// The settings with tables of the output in place of captures.
+    private func tablesOnly(isQuiet: Bool) throws -> AnalysisSettings {
+        var settings = settings
+        var metered = MeteredInputs(metering, threads: settings.threads, isQuiet: isQuiet)
+        settings.inputs = try metered.tables(
+            of: settings.inputs, madeAt: "\(settings.output)/flows.parquet")
+        settings.learnInputs = try metered.tables(
+            of: settings.learnInputs, madeAt: "\(settings.output)/benign-flows.parquet")
+        settings.metered = metered.metered
+        return settings
     }
 }
 

@@ -42,13 +42,8 @@ package struct FlowSimulation {
         }
         if let parquet = consume parquet { try parquet.finish() }
         if let csv = consume csv { try csv.finish() }
-        let stem = path.split(separator: ".").dropLast().joined(separator: ".")
-        let truthPath =
-            (path.hasPrefix("/") && !stem.hasPrefix("/") ? "/" : "") + stem + ".attacks.jsonl"
         let attacks = campus.attacks
-        var truth = try AtomicFile(path: truthPath)
-        try truth.write(PlantedAttack.jsonLines(attacks))
-        try truth.finish()
+        let truthPath = try GroundTruthFile.write(PlantedAttack.jsonLines(attacks), beside: path)
         return Outcome(tablePath: path, truthPath: truthPath, attackCount: attacks.count)
     }
 }

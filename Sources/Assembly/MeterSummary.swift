@@ -51,7 +51,8 @@ package struct MeterSummary {
             ? "" : ", \(grouped(count)) of them ended early for want of room (--flow-limit)"
     }
 
-    private var meterOddities: [(String, UInt64)] {
+    /// What the meter counted beside packets and flows, in words; only what occurred.
+    var meterOddities: [(String, UInt64)] {
         let meter = outcome.meter
         return [
             ("one-packet flows left out", meter.omittedFlows),

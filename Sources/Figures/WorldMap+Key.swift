@@ -24,8 +24,10 @@ struct LineScales {
         /// 0 for what is missing; the middle where all are the same.
         func step(of value: Double?, steps: Int) -> Int {
             guard let value, value > 0, value.isFinite, !isEmpty else { return 0 }
-            guard upper > lower else { return steps / 2 }
-            let share = (log(value) - log(lower)) / (log(upper) - log(lower))
+            // Numbers that differ in their last bits may have the same logarithm.
+            let span = log(upper) - log(lower)
+            guard span > 0 else { return steps / 2 }
+            let share = (log(value) - log(lower)) / span
             return min(max(Int(share * Double(steps)), 0), steps - 1)
         }
     }

@@ -9,6 +9,8 @@ package enum AnalysisError: Error, CustomStringConvertible {
     case tooManyRows
     case tooManyApplications(limit: Int)
     case noInputs(path: String)
+    /// Flows metered by different rules in one run.
+    case mixedModes(path: String, mode: MeterMode, other: MeterMode)
     case unusableBaseline(path: String, reason: String)
     case cannotCreateFolder(path: String, reason: String)
 
@@ -29,8 +31,12 @@ package enum AnalysisError: Error, CustomStringConvertible {
             "\(path): the folder cannot be made: \(reason): choose another with --out"
         case .unusableBaseline(let path, let reason):
             "\(path): no usable baseline: \(reason): learn it again with --learn and --save-baseline"
+        case .mixedModes(let path, let mode, let other):
+            "\(path): flows of meter mode \(mode.rawValue) beside flows of mode \(other.rawValue): "
+                + "analyze them apart, or meter their packets again in one mode"
         case .noInputs(let path):
-            "\(path): no flow tables in this folder: expected .csv, .csv.gz, .csv.zst or .parquet"
+            "\(path): no flow tables in this folder, and no captures: expected .csv, .parquet, .pcap or "
+                + ".pcapng, plain or packed"
         }
     }
 }

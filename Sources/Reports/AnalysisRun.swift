@@ -127,7 +127,7 @@ package struct AnalysisRun {
             }
             do {
                 let model = try ScoreModel(decoding: Array(octets))
-                try model.check(metrics: flows.table.metrics, featureMode: Self.featureMode)
+                try model.check(metrics: flows.table.metrics, featureMode: flows.featureMode)
                 return model
             } catch {
                 throw AnalysisError.unusableBaseline(path: path, reason: "\(error)")
@@ -138,17 +138,18 @@ package struct AnalysisRun {
         guard !settings.learnInputs.isEmpty else {
             return ScoreModel.learn(
                 from: flows.table, protocol: .unvetted, configuration: configuration,
-                featureMode: Self.featureMode)
+                featureMode: flows.featureMode)
         }
         let benign = try load(
             InputFiles.expand(settings.learnInputs), "reading benign flows", progress)
+        if let mode = flows.mode, let other = benign.mode, mode != other {
+            throw AnalysisError.mixedModes(
+                path: settings.learnInputs.joined(separator: ", "), mode: other, other: mode)
+        }
         return ScoreModel.learn(
             from: benign.table, protocol: .benign, configuration: configuration,
-            featureMode: Self.featureMode)
+            featureMode: benign.featureMode)
     }
-
-    /// Tables of the data set's tool hold its features as they are, faults and all.
-    package static let featureMode = "unicauca"
 
     private func writeTables(_ flows: LoadedFlows, _ analysis: PopulationAnalysis) throws {
         let tables = [
@@ -160,6 +161,11 @@ package struct AnalysisRun {
             try StatisticsTables.write(table, to: "\(settings.output)/\(name).csv")
         }
     }
+}
+
+extension LoadedFlows {
+    /// What a model that learns from these flows notes as the definition of their features.
+    var featureMode: String { mode?.rawValue ?? ScoreModel.unknownFeatureMode }
 }
 
 /// Notes how long each stage took.

@@ -11,6 +11,8 @@ package struct AnalysisSettings: Sendable {
 
     /// Files and folders of flow tables, in order.
     package var inputs: [String]
+    /// Those of the tables (also of the benign ones) that were metered from captures for this run.
+    package var metered: [MeteredTable] = []
     package var output: String
     /// Column names for text tables without a header line.
     package var header: [String]?

@@ -12,6 +12,8 @@ package struct DataQuality: Sendable {
         package let firstRow: Int
         package var rowCount = 0
         package var notes: [String]
+        /// By which rules packets became its flows; `nil` if it does not say.
+        package var mode: MeterMode?
     }
 
     package var inputs: [Input] = []

@@ -16,9 +16,13 @@ struct FlowColumns {
     let initiatorPlace: Int?
     let responderPlace: Int?
     let applicationPlace: Int?
+    /// Present in tables that say by which rules their flows were metered.
+    let modePlace: Int?
 
     static let addressList = 0
     static let applicationList = 1
+    static let modeList = 2
+    static let listCount = 3
 
     private static let metricSources = [
         "Flow.Bytes.s", "Flow.Duration", "Average.Packet.Size", "Down.Up.Ratio",
@@ -74,6 +78,7 @@ struct FlowColumns {
         } else {
             applicationPlace = text(layout.column(of: "ProtocolName"), list: Self.applicationList)
         }
+        modePlace = text(layout.header.firstIndex(of: "meterMode"), list: Self.modeList)
         request = TableRequest(numbers: numbers, texts: texts)
     }
 }

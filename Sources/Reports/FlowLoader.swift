@@ -1,6 +1,6 @@
 package import Baselines
 import FlowFormats
-import Flows
+package import Flows
 import NetworkTypes
 
 /// The flows of a run: populations, addresses, and what became of every row.
@@ -10,13 +10,15 @@ package struct LoadedFlows: Sendable {
     package let quality: DataQuality
     /// Whether the tables name applications; without them all flows are one population.
     package let hasApplications: Bool
+    /// By which rules packets became these flows; `nil` if no table says it.
+    package let mode: MeterMode?
 }
 
 /// Reads flow tables into populations: one pass, only the columns that are needed.
 package struct FlowLoader {
     private let settings: AnalysisSettings
     private let takesInternal: Bool
-    private var wordLists = [OctetInterner(), OctetInterner()]
+    private var wordLists = Array(repeating: OctetInterner(), count: FlowColumns.listCount)
     private var addresses: AddressBook
     private var builder = PopulationBuilder(metrics: BaselineMetric.all.map(\.name))
     private var quality = DataQuality()
@@ -49,6 +51,7 @@ package struct FlowLoader {
             throw AnalysisError.internalOnly(count: quality.internalCount)
         }
         guard quality.memberCount > 0 else { throw AnalysisError.noUsableRows(reason: emptiness) }
+        noteUnknownModes()
         let words = wordLists[FlowColumns.applicationList]
         let repaired = (0..<words.count).count { !words.isUTF8($0) }
         if repaired > 0 {
@@ -59,7 +62,20 @@ package struct FlowLoader {
         let names = (0..<words.count).map { words.word($0).isEmpty ? "(none)" : words.word($0) }
         return LoadedFlows(
             table: builder.finish(names: names), addresses: addresses, quality: quality,
-            hasApplications: hasApplications)
+            hasApplications: hasApplications, mode: mode)
+    }
+
+    /// The mode of all flows, as far as their tables say it: a run has one.
+    private var mode: MeterMode? { quality.inputs.lazy.compactMap(\.mode).first }
+
+    private mutating func noteUnknownModes() {
+        guard let mode else { return }
+        for index in quality.inputs.indices
+        where quality.inputs[index].mode == nil && quality.inputs[index].rowCount > 0 {
+            quality.inputs[index].notes.append(
+                "the table does not say by which rules its flows were metered; it is taken as of "
+                    + "mode \(mode.rawValue), like the others")
+        }
     }
 
     private var emptiness: String {
@@ -82,6 +98,9 @@ package struct FlowLoader {
         var input = DataQuality.Input(
             path: path, format: file.format, dialect: file.layout.dialect, firstRow: firstRow,
             notes: file.notes)
+        if let origin = settings.metered.first(where: { $0.path == path }) {
+            input.notes.append(origin.note)
+        }
         if case .rateTimesDuration = columns.volume, !settings.isClassic {
             input.notes.append("no payload octets: volume is flow rate times duration")
         }
@@ -94,6 +113,7 @@ package struct FlowLoader {
         var usesAddresses: Bool?
         var lists = wordLists
         wordLists = []
+        lists[FlowColumns.modeList] = OctetInterner()
         let rejects = try file.read(columns.request, wordLists: &lists, threads: settings.threads) {
             batch, words, position in
             guard firstRow + position.rows <= Int(UInt32.max) else {
@@ -116,6 +136,7 @@ package struct FlowLoader {
             try progress(firstRow + position.rows, position.fraction)
         }
         wordLists = lists
+        input.mode = try mode(of: path)
         for entry in rejects.entries {
             quality.rejects.add(
                 entry.reason, count: entry.count, firstRow: firstRow + entry.firstRow)
@@ -128,6 +149,21 @@ package struct FlowLoader {
             input.notes.append("no address columns: every row joins, direction unknown")
         }
         quality.inputs.append(input)
+    }
+
+    /// The mode that the table just read names in its rows; what is no mode is as good as none.
+    private func mode(of path: String) throws -> MeterMode? {
+        let words = wordLists[FlowColumns.modeList]
+        var known = self.mode
+        var own: MeterMode?
+        for code in 0..<words.count {
+            guard let next = MeterMode(rawValue: words.word(code)) else { continue }
+            if let known, known != next {
+                throw AnalysisError.mixedModes(path: path, mode: next, other: known)
+            }
+            (known, own) = (next, next)
+        }
+        return own
     }
 
     /// Whether the first rows of a table have an address that can be read in both columns.

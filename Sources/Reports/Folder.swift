@@ -2,7 +2,7 @@ private import Foundation
 private import Glibc
 
 /// Folders of the output.
-enum Folder {
+package enum Folder {
     /// Makes a folder and those above it, if they are not there.
     static func create(_ path: String) throws {
         do {
@@ -14,7 +14,9 @@ enum Folder {
     }
 
     /// Does `work` with a folder to write to; a folder that is still empty when it fails is taken away.
-    static func with<Outcome>(_ path: String, _ work: () throws -> Outcome) throws -> Outcome {
+    package static func with<Outcome>(
+        _ path: String, _ work: () throws -> Outcome
+    ) throws -> Outcome {
         try create(path)
         do {
             return try work()

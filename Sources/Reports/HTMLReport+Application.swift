@@ -65,6 +65,8 @@ extension HTMLReport {
                     input.notes.map { HTMLText.escaped($0, limit: 300) }.joined(separator: "<br>"),
                 ]
             })
+        html += record.notes.map { "<p>Note: \(HTMLText.escaped($0, limit: 300)).</p>\n" }.joined()
+        html += settings.metered.map(metered).joined()
         var rows = [
             ("joined a population, inbound", quality.inboundCount),
             ("joined a population, outbound", quality.outboundCount),
@@ -96,6 +98,22 @@ extension HTMLReport {
                 values.map { [HTMLText.escaped($0.0.phrase), NumberText.grouped($0.1)] })
         }
         return html
+    }
+
+    /// What the meter counted in the captures of a table.
+    private func metered(_ table: MeteredTable) -> String {
+        let counts = [
+            MeteredTable.Count(what: "packets", count: table.packets),
+            MeteredTable.Count(what: "flows", count: table.flows),
+        ]
+        let rows = (counts + table.counts).map {
+            [HTMLText.escaped($0.what), MeteredTable.grouped($0.count)]
+        }
+        let damages = table.complaints.map { "<li>\(HTMLText.escaped($0, limit: 400))</li>" }
+        return HTMLText.table(
+            [.text("What the meter counted in \(table.captureNames)"), .number("Count")], rows,
+            folding: 12)
+            + (damages.isEmpty ? "" : "<ul>\(damages.joined())</ul>\n")
     }
 
     /// How to get the same result again.

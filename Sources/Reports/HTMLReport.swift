@@ -58,7 +58,10 @@ struct HTMLReport {
     }
 
     private var title: String {
-        let names = flows.quality.inputs.map { String($0.path.split(separator: "/").last ?? "") }
+        let names = flows.quality.inputs.map { input in
+            settings.metered.first { $0.path == input.path }?.captureNames
+                ?? String(input.path.split(separator: "/").last ?? "")
+        }
         return names.count <= 3
             ? names.joined(separator: ", ") : "\(names[0]) and \(names.count - 1) more"
     }
@@ -131,7 +134,18 @@ struct HTMLReport {
             ? "" : "all flows are in <code>scores.\(settings.scores.rawValue)</code>. "
         return
             "<h2 id=\"strangest\">What stands out</h2>\n<p>The \(rows.count) flows with the highest tier and score; "
-            + scores + "Rows count from 0.</p>" + HTMLText.table(columns, rows, folding: 20)
+            + scores + rowsLead + "</p>" + HTMLText.table(columns, rows, folding: 20)
+    }
+
+    /// Where the rows that are told can be looked up.
+    private var rowsLead: String {
+        let tables = flows.quality.inputs.map(\.path).filter { path in
+            settings.metered.contains { $0.path == path }
+        }
+        let place = tables.map {
+            ", those of captures in <code>\(HTMLText.escaped($0))</code>"
+        }
+        return "Rows count from 0\(place.joined())."
     }
 
     private var world: String {

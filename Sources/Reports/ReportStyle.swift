@@ -13,6 +13,7 @@ enum ReportStyle {
         a{color:inherit;text-decoration-color:var(--accent);text-underline-offset:3px}
         a:hover{color:var(--accent)}
         code{font:13px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+        td code{display:inline-block;min-width:26ch}
         .quiet{color:var(--muted)}
         nav{display:flex;flex-wrap:wrap;gap:6px 22px;margin:22px 0 0;padding:12px 0;
           border-top:1px solid var(--grid);border-bottom:1px solid var(--grid);font-size:14px}

@@ -19,6 +19,8 @@ package struct RunRecord: Sendable, Encodable {
         let path, format, layout: String
         let rows: Int
         package let notes: [String]
+        /// The meter mode of the flows, if the table says it.
+        let mode: String?
     }
 
     package struct Reject: Sendable, Encodable {
@@ -56,6 +58,10 @@ package struct RunRecord: Sendable, Encodable {
     package let command: String
     package let settings: [String: String]
     package let inputs: [Input]
+    /// The tables that were metered from captures for this run.
+    package let metered: [MeteredTable]
+    /// What is to be known of the run as a whole.
+    package let notes: [String]
     package let rows: Rows
     package let rejects: [Reject]
     package let nonfinite_values: [String: Int]
@@ -82,8 +88,10 @@ package struct RunRecord: Sendable, Encodable {
         inputs = quality.inputs.map {
             Input(
                 path: $0.path, format: $0.format, layout: $0.dialect.rawValue, rows: $0.rowCount,
-                notes: $0.notes)
+                notes: $0.notes, mode: $0.mode?.rawValue)
         }
+        metered = settings.metered
+        notes = model.flatMap { Self.modeNote($0, flows) }.map { [$0] } ?? []
         rows = Rows(
             read: quality.rowCount, rejected: quality.rejects.total,
             internal: quality.internalCount,
@@ -116,6 +124,17 @@ package struct RunRecord: Sendable, Encodable {
                 source: $0.source, public: $0.counts.publicAddresses, found: $0.counts.found,
                 not_found: $0.counts.notFound, failed: $0.counts.failed)
         }
+    }
+
+    /// What to say where only one of flows and baseline is known to be of a mode.
+    private static func modeNote(_ model: ScoreModel, _ flows: LoadedFlows) -> String? {
+        guard model.featureMode != flows.featureMode else { return nil }
+        return flows.mode.map {
+            "what is normal was learnt from flows that do not say by which rules they were metered; "
+                + "these are of mode \($0.rawValue)"
+        }
+            ?? "the flows do not say by which rules they were metered; what is normal was learnt "
+            + "from flows of mode \(CleanText.clean(model.featureMode, limit: 40))"
     }
 
     /// The record as JSON, keys sorted.

@@ -2,6 +2,7 @@ import Anomalies
 import ArgumentParser
 import Assembly
 import Figures
+import Flows
 import NetworkTypes
 import Reports
 
@@ -30,6 +31,18 @@ struct InputOptions: ParsableArguments {
         settings.header = try header.map(HeaderFile.names)
         settings.threads = threads.map { min(max($0, 1), 64) } ?? HeaderFile.processorCount
     }
+}
+
+struct MeteringOptions: ParsableArguments {
+    @Option(
+        help:
+            "Rules by which flows are made of packets: corrected, unicauca, cic-2018, cic-head. Tables have theirs."
+    )
+    var mode = MeterMode.corrected
+    @Option(help: "Names of their applications: ndpi or none.")
+    var labels = LabelSource.ndpi
+
+    var metering: CaptureMetering { CaptureMetering(mode: mode, hasLabels: labels == .ndpi) }
 }
 
 struct ScoringOptions: ParsableArguments {

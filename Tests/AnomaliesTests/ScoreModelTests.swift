@@ -173,4 +173,14 @@ struct ScoreModelTests {
             try model.check(metrics: ["duration"], featureMode: "unicauca")
         }
     }
+
+    @Test func `flows that do not say their mode are let pass, and pass on a model that does not`()
+        throws
+    {
+        let flows = FlowTables.ordinary(600, seed: 1)
+        for (learnt, given) in [("unicauca", "unknown"), ("unknown", "corrected")] {
+            let model = ScoreModel.learn(from: flows, protocol: .benign, featureMode: learnt)
+            try model.check(metrics: FlowTables.metrics, featureMode: given)
+        }
+    }
 }

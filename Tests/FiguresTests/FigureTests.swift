@@ -306,6 +306,15 @@ import Testing
         #expect(texts(map.drawing()).contains("none"))
     }
 
+    @Test func `lines whose widths differ in the last bit are drawn`() {
+        var map = map(to: [(10, 20), (30, 40)], site: (0, 0))
+        for (place, value) in [5000.0, 5000.0.nextUp].enumerated() {
+            map.places[place].traffic[0].width = value
+            map.places[place].traffic[0].intensity = value
+        }
+        #expect(lines(map.drawing()).count == 2)
+    }
+
     private func map(to targets: [(Double, Double)], site: (Double, Double)) -> WorldMap {
         WorldMap(
             title: "t", subtitle: "s",

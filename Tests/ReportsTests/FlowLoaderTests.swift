@@ -248,17 +248,17 @@ struct FlowInputTests {
 }
 
 struct InputFilesTests {
-    @Test func `a folder stands for its tables, sorted, others as they are`() throws {
+    @Test func `a folder stands for its tables and captures, sorted, others as they are`() throws {
         let folder = try TemporaryFolder()
         for name in [
             "b.csv", "a.parquet", "c.CSV.GZ", "d.csv.zst", "e.txt", "notes.md", ".hidden.csv",
-            "g.pcap",
+            "g.pcap", "h.pcapng.zst", "i.xls",
         ] {
             _ = try folder.write("x", to: name)
         }
-        let expected = ["a.parquet", "b.csv", "c.CSV.GZ", "d.csv.zst", "e.txt"].map {
-            folder.file($0)
-        }
+        let expected = [
+            "a.parquet", "b.csv", "c.CSV.GZ", "d.csv.zst", "e.txt", "g.pcap", "h.pcapng.zst",
+        ].map { folder.file($0) }
         #expect(try InputFiles.expand([folder.path]) == expected)
         #expect(
             try InputFiles.expand(["nowhere.csv", folder.file("notes.md")]) == [
