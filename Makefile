@@ -17,7 +17,7 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run test bench quality fuzz lint format install clean
+.PHONY: help setup setup-test build run test bench quality live fuzz lint format install clean
 
 help:
 	@echo 'make run       build, simulate a campus, analyze it; ends with the path of the report'
@@ -25,6 +25,7 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
 	@echo 'make quality   detection quality on labelled tables'
+	@echo 'make live      highest lossless rate of live capture (root)'
 	@echo 'make fuzz      ten minutes of libFuzzer for each packet decoder'
 	@echo 'make lint      format and documentation rules'
 	@echo 'make install   into PREFIX, now $(PREFIX)'
@@ -54,6 +55,10 @@ bench: build
 quality: build
 	@Tools/setup.sh --bench
 	$(python) Benchmarks/quality.py
+
+live: build
+	@Tools/setup.sh --bench
+	$(python) Benchmarks/live.py
 
 # FUZZ_SECONDS for each decoder; what is found stays in Fuzz/found.
 FUZZ_SECONDS ?= 600

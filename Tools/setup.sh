@@ -4,7 +4,7 @@
 # only when a Debian package is missing.
 #
 #   Tools/setup.sh          what `make build` and `make run` need
-#   Tools/setup.sh --test   also the Python packages of the tests
+#   Tools/setup.sh --test   also the Python packages of the tests, and tcpreplay
 #   Tools/setup.sh --bench  also the peers of the benchmarks
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,6 +21,8 @@ packages=(
     libpcap-dev libndpi-dev libzstd-dev liblz4-dev
 )
 [ "${1:-}" != --bench ] || packages+=(libndpi-bin)
+# Network namespaces, and traffic sent through them.
+[ -z "${1:-}" ] || packages+=(iproute2 procps tcpreplay)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||

@@ -10,12 +10,17 @@ final class CaptureInput {
         init(_ source: consuming Source) { self.source = source }
     }
 
+    /// The source in messages, if it is one.
+    let title: String
     private let files: Place<MergedCaptures>?
     private let live: Place<LiveCapture>?
 
     /// A name is a file if there is one of that name, else an interface.
     init(_ request: MeterRequest) throws(CaptureError) {
         let names = request.sources
+        title =
+            names == ["-"]
+            ? "standard input" : names.count == 1 ? names[0] : "\(names.count) sources"
         let interfaces = names.filter { !Self.isFile($0) }
         if interfaces.isEmpty {
             files = Place(try MergedCaptures(paths: names, filter: request.filter))
@@ -25,7 +30,7 @@ final class CaptureInput {
         let present = LiveCapture.interfaceNames()
         if let unknown = interfaces.first(where: { !present.contains($0) }) {
             guard !unknown.contains("/"), !unknown.contains(".") else {
-                throw .cannotOpen(path: unknown, reason: "no such file")
+                throw .cannotOpen(path: unknown, reason: "no such file: check the name")
             }
             throw .noSuchInterface(name: unknown, present: present)
         }
@@ -51,7 +56,16 @@ final class CaptureInput {
 
     var warnings: [String] { live?.source.warnings ?? [] }
 
-    var counts: CaptureCounts { files?.source.counts ?? CaptureCounts() }
+    var counts: CaptureCounts {
+        if let files { return files.source.counts }
+        var sum = CaptureCounts()
+        for interface in interfaceCounts() {
+            sum.frames &+= interface.deliveredFrames
+            sum.octets &+= interface.deliveredOctets
+            sum.droppedFrames &+= interface.droppedByKernel &+ interface.droppedByInterface
+        }
+        return sum
+    }
 
     func interfaceCounts() -> [LiveCapture.InterfaceCounts] { live?.source.counts() ?? [] }
 

@@ -2,6 +2,7 @@ import ApplicationLabels
 import Dispatch
 import FlowMetering
 import Flows
+import NetworkTypes
 import Synchronization
 import Wire
 
@@ -67,6 +68,11 @@ final class MeterShards {
                 }
             }
         }
+    }
+
+    /// Tells all shards the time when no packets come.
+    func advance(to time: Timestamp, order: UInt64) {
+        for shard in shards { shard.advance(to: time.microseconds, order: order) }
     }
 
     func finishAll(order: UInt64) { for shard in shards { shard.finishAll(order: order) } }

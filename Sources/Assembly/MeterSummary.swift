@@ -18,14 +18,9 @@ package struct MeterSummary {
         var lines: [String] = []
         let meter = outcome.meter
         lines.append(
-            "\(grouped(meter.packets)) packets, \(grouped(meter.flows)) flows to \(output), "
-                + "\(rate)\(evictions)")
-        for interface in outcome.interfaces {
-            lines.append(
-                "\(interface.name): \(grouped(interface.receivedFrames)) frames received, "
-                    + "\(grouped(interface.droppedByKernel)) dropped by the kernel, "
-                    + "\(grouped(interface.droppedByInterface)) by the interface")
-        }
+            "\(counted(meter.packets, "packet")), \(counted(meter.flows, "flow")) to \(output) "
+                + "in \(rate)\(evictions)")
+        lines += outcome.interfaces.map(line)
         let other =
             [("ARP messages", outcome.decode.arpMessages)]
             + [("frames of unknown link types", outcome.decode.unknownLinkTypes)]
@@ -39,10 +34,25 @@ package struct MeterSummary {
         return lines.joined(separator: "\n")
     }
 
+    /// "2.5 s, 1.2 M packets/s"; no rate where there is too little to tell.
     private var rate: String {
-        let packets = Double(outcome.meter.packets)
-        let seconds = max(outcome.seconds, 1e-6)
-        return "\((packets / seconds / 1e4).rounded() / 100) M packets/s"
+        let seconds = outcome.seconds
+        let rounded = seconds < 10 ? (seconds * 100).rounded() / 100 : seconds.rounded()
+        let text = rounded < 10 ? "\(rounded) s" : "\(Int(rounded)) s"
+        guard outcome.meter.packets >= 10_000, seconds > 0 else { return text }
+        return text + ", \(ProgressBar.short(Double(outcome.meter.packets) / seconds)) packets/s"
+    }
+
+    private func line(_ interface: LiveCapture.InterfaceCounts) -> String {
+        let dropped = interface.droppedByKernel
+        let text =
+            "\(interface.name): \(counted(interface.receivedFrames, "frame")) received, "
+            + "\(grouped(dropped)) dropped by the kernel, "
+            + "\(grouped(interface.droppedByInterface)) by the interface"
+        guard dropped > 0 else { return text }
+        let share = Double(dropped) / Double(max(1, interface.receivedFrames)) * 100
+        return text + " (\((share * 100).rounded() / 100) % lost for want of time: "
+            + "a larger --buffer, a --filter, --labels none or more --threads keep more)"
     }
 
     private var evictions: String {
@@ -66,8 +76,22 @@ package struct MeterSummary {
 
     private func append(_ title: String, _ counts: [(String, UInt64)], to lines: inout [String]) {
         guard !counts.isEmpty else { return }
-        let parts = counts.map { "\($0.0) \(grouped($0.1))" }
+        let parts = counts.map { "\(Self.words($0.0)) \(grouped($0.1))" }
         lines.append("\(title): " + parts.joined(separator: ", "))
+    }
+
+    /// "longIPLength" as "long IP length".
+    private static func words(_ name: String) -> String {
+        let capitals = name.replacing(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/) { match in
+            "\(match.1 ?? match.3 ?? "") \(match.2 ?? match.4 ?? "")"
+        }
+        return capitals.split(separator: " ").map { word in
+            word.dropFirst().contains(where: \.isUppercase) ? String(word) : word.lowercased()
+        }.joined(separator: " ")
+    }
+
+    private func counted(_ number: UInt64, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     private func grouped(_ number: UInt64) -> String {
@@ -81,13 +105,24 @@ package struct MeterSummary {
         return String(decoding: try encoder.encode(Document(outcome, output)), as: UTF8.self)
     }
 
+    private struct Interface: Encodable {
+        let name: String
+        let delivered, received, droppedByKernel, droppedByInterface: UInt64
+
+        init(_ counts: LiveCapture.InterfaceCounts) {
+            name = counts.name
+            (delivered, received) = (counts.deliveredFrames, counts.receivedFrames)
+            droppedByKernel = counts.droppedByKernel
+            droppedByInterface = counts.droppedByInterface
+        }
+    }
+
     private struct Document: Encodable {
         let output: String
         let seconds: Double
         let packets, flows: UInt64
         let capture: [String: UInt64]
-        let interfaces: [[String: UInt64]]
-        let interfaceNames: [String]
+        let interfaces: [Interface]
         let notIP, malformed, oddities, meter: [String: UInt64]
         let arpMessages, unknownLinkTypes, events: UInt64
         let openFlowsPeak, flowMemoryOctets: Int
@@ -105,14 +140,7 @@ package struct MeterSummary {
                 "filteredFrames": counts.filteredFrames, "skippedBlocks": counts.skippedBlocks,
                 "droppedFrames": counts.droppedFrames,
             ]
-            interfaces = outcome.interfaces.map {
-                [
-                    "delivered": $0.deliveredFrames, "received": $0.receivedFrames,
-                    "droppedByKernel": $0.droppedByKernel,
-                    "droppedByInterface": $0.droppedByInterface,
-                ]
-            }
-            interfaceNames = outcome.interfaces.map(\.name)
+            interfaces = outcome.interfaces.map(Interface.init)
             notIP = Self.table(outcome.decode.notIP)
             malformed = Self.table(outcome.decode.malformed)
             oddities = Self.table(outcome.decode.oddities)

@@ -8,7 +8,7 @@ struct PacketEvents: ~Copyable {
     private var file: AtomicFile
     private(set) var count: UInt64 = 0
 
-    init(path: String) throws { file = try AtomicFile(path: path) }
+    init(path: String) throws { file = try AtomicFile(path: path, keepsLines: true) }
 
     mutating func write(_ batch: borrowing PacketBatch) throws {
         var lines = ""

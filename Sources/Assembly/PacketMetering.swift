@@ -24,53 +24,67 @@ package struct PacketMetering {
         let begin = SystemClock.seconds()
         let interruption = Interruption()
         let input = try CaptureInput(request)
+        // All files are that user's, who gives them their names in the end.
+        if let user = request.user { try dropPrivileges(to: user) }
         let recorder = try request.recordingPath.map {
             try CaptureWriter(
                 path: $0, interfaces: input.interfaces, rotation: request.recordingRotation)
         }
-        if let user = request.user { try dropPrivileges(to: user) }
         var writer = try FlowRecordWriter(
             request.format, columns: request.columns, mode: request.settings.mode,
             clock: request.clock, to: request.destination)
-        var events = try request.eventsPath.map { try PacketEvents(path: $0) }
+        let events = try request.eventsPath.map { try PacketEvents(path: $0) }
         let shards = try MeterShards(
             request.settings, hasLabels: request.hasLabels, threads: request.threads)
-        var intake = MeterIntake(input, recorder, decoding, frameLimit: request.frameLimit)
+        var intake = MeterIntake(
+            input, recorder, events, decoding, frameLimit: request.frameLimit)
         var outcome = MeterOutcome()
         outcome.labelVersion = request.hasLabels ? NDPILabeller.version : nil
-        var bar = ProgressBar(isQuiet: isQuiet)
-        defer { bar.clear() }
-        var (current, next) = (
-            MeterBatch(frames: Self.batchFrames), MeterBatch(frames: Self.batchFrames)
-        )
-        var clock = Timestamp(nanoseconds: 0)
-        var hasFrames = intake.read(into: current)
-        while hasFrames {
-            let isOver =
-                interruption.isRequested || writer.isClosed || isTimeOver(since: begin)
-            let order = intake.frames
-            shards.add(current) { hasFrames = !isOver && intake.read(into: next) }
-            try events?.write(current.packets)
-            if let last = current.packets.packets.last { clock = last.timestamp }
-            outcome.openFlowsPeak = max(outcome.openFlowsPeak, shards.openFlows)
-            outcome.flowMemoryOctets = max(outcome.flowMemoryOctets, shards.octets)
+        var display = MeterDisplay(isQuiet: isQuiet, sources: request.sources)
+        defer { display.clear() }
+        do {
+            var (current, next) = (
+                MeterBatch(frames: Self.batchFrames), MeterBatch(frames: Self.batchFrames)
+            )
+            var clock = Timestamp(nanoseconds: 0)
+            var hasFrames = intake.read(into: current)
+            while hasFrames {
+                let order = intake.frames
+                if writer.isClosed || interruption.isRequested || isTimeOver(since: begin) {
+                    intake.stop(hasReader: !writer.isClosed)
+                }
+                shards.add(current) { hasFrames = intake.read(into: next) }
+                intake.writeEvents(current)
+                if let last = current.packets.packets.last {
+                    clock = last.timestamp
+                } else if intake.isLive, clock < Self.quietTime {
+                    clock = Self.quietTime
+                    shards.advance(to: clock, order: order)
+                }
+                outcome.openFlowsPeak = max(outcome.openFlowsPeak, shards.openFlows)
+                outcome.flowMemoryOctets = max(outcome.flowMemoryOctets, shards.octets)
+                try writer.write(shards.takeFinished(), at: clock)
+                display.show(intake, shards, packets: order)
+                swap(&current, &next)
+            }
+            shards.finishAll(order: intake.frames)
             try writer.write(shards.takeFinished(), at: clock)
-            bar.show(
-                AnalysisProgress(
-                    stage: "metering", fraction: intake.fraction, count: Int(order),
-                    unit: "packets"))
-            swap(&current, &next)
+            try writer.finish()
+        } catch {
+            // What was recorded and seen until then is kept.
+            intake.finish(&outcome)
+            throw error
         }
-        shards.finishAll(order: intake.frames)
-        try writer.write(shards.takeFinished(), at: clock)
-        try writer.finish()
-        outcome.events = events?.count ?? 0
-        try events?.finish()
         outcome.isInterrupted = interruption.isRequested && !intake.isLive
         outcome.meter = shards.counts
         intake.finish(&outcome)
         outcome.seconds = SystemClock.seconds() - begin
         return outcome
+    }
+
+    /// The time of an interface that gives nothing: no frame that is still to come is older.
+    private static var quietTime: Timestamp {
+        Timestamp(nanoseconds: SystemClock.now().nanoseconds - 1_000_000_000)
     }
 
     private var decoding: PacketDecoder.Configuration {

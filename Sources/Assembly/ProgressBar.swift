@@ -1,4 +1,5 @@
 private import Glibc
+package import NetworkTypes
 package import Reports
 
 /// One line on a terminal that tells how far the work is: rows, rate, time left.
@@ -24,6 +25,15 @@ package struct ProgressBar {
         guard now - lastDrawn > 0.1 || progress.fraction >= 1 else { return }
         lastDrawn = now
         write("\r\u{1B}[K" + Self.line(progress, elapsed: now - stageStart))
+    }
+
+    /// Draws a line of the caller's, at most once in so many seconds.
+    package mutating func show(everySeconds seconds: Double, _ line: () -> String) {
+        guard isShown else { return }
+        let now = SystemClock.seconds()
+        guard now - lastDrawn >= seconds else { return }
+        lastDrawn = now
+        write("\r\u{1B}[K" + line())
     }
 
     /// Removes the line.
@@ -55,7 +65,7 @@ package struct ProgressBar {
         _ = unsafe Glibc.write(STDERR_FILENO, octets, octets.count)
     }
 
-    private static func short(_ value: Double) -> String {
+    package static func short(_ value: Double) -> String {
         switch value {
         case 1e6...: "\((value / 1e5).rounded() / 10) M"
         case 1e3...: "\(Int(value / 1e3)) k"
@@ -63,7 +73,7 @@ package struct ProgressBar {
         }
     }
 
-    private static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         var text = ""
         for (index, digit) in String(number).reversed().enumerated() {
             if index > 0, index % 3 == 0 { text.append(",") }
@@ -80,5 +90,13 @@ package enum SystemClock {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// The time of day, as frames of interfaces have it.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(
+            nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
     }
 }

@@ -14,6 +14,7 @@ package enum CaptureError: Error, Equatable, CustomStringConvertible {
     case notPermitted(interface: String, reason: String)
     case cannotCapture(interface: String, reason: String)
     case unsupportedLinkType(interface: String, found: String, supported: [String])
+    case undecodedFrames(source: String, count: UInt64, linkTypes: [String], supported: [String])
     case interfaceGone(interface: String, reason: String)
     case cannotWrite(path: String, kept: String?, reason: String)
     case cannotDropPrivileges(user: String, reason: String)
@@ -44,6 +45,10 @@ package enum CaptureError: Error, Equatable, CustomStringConvertible {
         case .unsupportedLinkType(let interface, let found, let supported):
             "\(interface): frames of link type \(found) cannot be decoded: choose an interface with one "
                 + "of \(supported.joined(separator: ", "))"
+        case .undecodedFrames(let source, let count, let linkTypes, let supported):
+            "\(source): \(count) \(count == 1 ? "frame" : "frames") of link type "
+                + "\(linkTypes.joined(separator: ", ")) left out: what can be decoded is "
+                + supported.joined(separator: ", ")
         case .interfaceGone(let interface, let reason):
             "\(interface): capture ended: \(reason): bring the interface back and start again"
         case .cannotWrite(let path, let kept, let reason):

@@ -59,11 +59,13 @@ package final class CaptureWriter {
         if rotation == .never { try begin(at: Timestamp(nanoseconds: 0)) }
     }
 
-    /// Writes all frames of a batch.
+    /// Writes the frames of a batch, or the first of them.
     ///
     /// - Throws: once, when the disk is full or the like; frames given later are only counted.
-    package func write(_ batch: borrowing FrameBatch) throws(CaptureError) {
-        for index in 0..<batch.count { unsafe try write(batch.frames[index]) }
+    package func write(
+        _ batch: borrowing FrameBatch, limit: Int = .max
+    ) throws(CaptureError) {
+        for index in 0..<min(limit, batch.count) { unsafe try write(batch.frames[index]) }
     }
 
     /// Writes one frame.

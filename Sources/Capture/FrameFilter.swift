@@ -13,6 +13,18 @@ import Wire
         for index in unsafe programs.indices { unsafe pcap_freecode(&programs[index]) }
     }
 
+    /// Refuses an expression that fits no link type, before anything is read.
+    static func check(_ text: String) throws(CaptureError) {
+        let filter = FrameFilter(text)
+        let others: [LinkType] = [.raw, .linuxCooked, .radiotap]
+        do throws(CaptureError) {
+            _ = try filter.program(for: .ethernet)
+        } catch {
+            for linkType in others where (try? filter.program(for: linkType)) != nil { return }
+            throw error
+        }
+    }
+
     /// The number of the program for a link type, compiled at the first call.
     func program(for linkType: LinkType) throws(CaptureError) -> Int {
         if let index = linkTypes.firstIndex(of: linkType) { return index }
@@ -40,6 +52,14 @@ import Wire
         return unsafe pcap_offline_filter(
             &programs[program], &header,
             frame.octets.assumingMemoryBound(to: UInt8.self).baseAddress) != 0
+    }
+}
+
+extension LinkType {
+    /// The name that libpcap has for it, with its number.
+    package var title: String {
+        let name = DataLink(self).name
+        return name == "\(rawValue)" ? name : "\(name) (\(rawValue))"
     }
 }
 

@@ -101,7 +101,7 @@ package struct LiveCapture: ~Copyable, PacketSource {
         return lanes.map(\.interface.counts)
     }
 
-    /// The names of the interfaces that there are.
+    /// The names of the network interfaces that there are; libpcap also lists buses and logs.
     package static func interfaceNames() -> [String] {
         var first: UnsafeMutablePointer<pcap_if_t>?
         var text = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
@@ -110,7 +110,8 @@ package struct LiveCapture: ~Copyable, PacketSource {
         var names: [String] = []
         var next = unsafe first
         while let device = unsafe next {
-            unsafe names.append(String(cString: device.pointee.name))
+            let name = unsafe String(cString: device.pointee.name)
+            if unsafe name == "any" || if_nametoindex(name) != 0 { names.append(name) }
             unsafe next = device.pointee.next
         }
         return names

@@ -16,6 +16,7 @@ package struct MergedCaptures: ~Copyable, PacketSource {
 
     /// - Parameter filter: an expression as in pcap-filter(7), for all files.
     package init(paths: [String], filter: String? = nil) throws(CaptureError) {
+        if let filter { try FrameFilter.check(filter) }
         var lanes: [FileLane] = []
         for path in paths {
             lanes.append(FileLane(try CaptureFile(path: path, filter: filter)))

@@ -55,7 +55,7 @@ struct OctetInput: ~Copyable {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
             if closesDescriptor { close(descriptor) }
-            throw .cannotOpen(path: self.path, reason: systemError(EISDIR))
+            throw .cannotOpen(path: self.path, reason: "it is a folder: name the captures in it")
         }
         let isRegular = status.st_mode & S_IFMT == S_IFREG
         isPipe = !isRegular

@@ -14,7 +14,7 @@ package enum FlowDestination: Sendable {
 /// Writes finished flows as rows of a table in one of the formats and layouts.
 ///
 /// Text goes to streams after each batch, to files when there is enough of it. A writer that is dropped without
-/// `finish` leaves no file.
+/// `finish` leaves no file, but when the disk is full, text files stay under their `.partial` names.
 package struct FlowRecordWriter: ~Copyable {
     package enum Format: String, Sendable, CaseIterable {
         case csv, parquet, jsonl
@@ -107,7 +107,7 @@ package struct FlowRecordWriter: ~Copyable {
         if format == .parquet {
             parquet = try ParquetWriter(path: path)
         } else {
-            file = try AtomicFile(path: path)
+            file = try AtomicFile(path: path, keepsLines: true)
             if format == .csv { csv.appendHeader(to: &text) }
         }
     }

@@ -18,7 +18,7 @@ struct OctetStream: ~Copyable {
 
     /// A pipe or device by its path.
     init(path: String) throws(TableError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         (name, isOwned) = (path, true)
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: lastSystemError()) }
     }
@@ -66,6 +66,13 @@ enum WritePlace {
     case stream
 
     init(path: String) throws(TableError) {
+        // These name an open descriptor, even if that is one of a file: nothing may be renamed over them.
+        if ["/dev/stdout", "/dev/stderr"].contains(path) || path.hasPrefix("/dev/fd/")
+            || path.hasPrefix("/proc/self/fd/")
+        {
+            self = .stream
+            return
+        }
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             self = .file

@@ -14,6 +14,9 @@ private import Glibc
         self.path = path
         unsafe writer = nil
         // The schema is that of the first batch; this call finds out at once whether we may write.
+        guard case .file = try WritePlace(path: path) else {
+            throw .cannotWrite(path: path, reason: "Parquet needs a file")
+        }
         let probe = try AtomicFile(path: path)
         _ = consume probe
     }

@@ -41,9 +41,17 @@ package final class MeterShard {
     }
 
     private func advance(_ batch: borrowing PacketBatch, _ packet: Int32) {
-        guard !table.settings.mode.isLegacy else { return }
-        table.advance(
+        advance(
             to: batch.packets[Int(packet)].timestamp.microseconds, order: batch.order(of: packet))
+    }
+
+    /// Ends the flows whose time is over at a moment before which no more packets can come; nothing in the
+    /// old modes, which know the time of their own packets only.
+    ///
+    /// - Parameter time: Microseconds since 1970.
+    package func advance(to time: Int64, order: UInt64) {
+        guard !table.settings.mode.isLegacy else { return }
+        table.advance(to: time, order: order)
     }
 
     /// Ends all flows: the input has ended after this many frames.

@@ -57,7 +57,7 @@ struct Meter: ParsableCommand {
     func run() throws {
         let request = try request()
         let outcome = try PacketMetering(request).perform(isQuiet: quiet || json)
-        let summary = MeterSummary(outcome, output: out == "-" ? "standard output" : out)
+        let summary = MeterSummary(outcome, output: output)
         if json {
             print(try summary.json())
         } else if !quiet {
@@ -66,10 +66,17 @@ struct Meter: ParsableCommand {
         }
         for complaint in outcome.complaints { Console.complain(complaint) }
         if outcome.isInterrupted {
-            Console.complain("interrupted: the flows up to then are in \(out)")
+            Console.complain("interrupted: the flows up to then are in \(output)")
             throw ExitCode(1)
         }
         if !outcome.complaints.isEmpty { throw ExitCode(3) }
+    }
+
+    /// The place of the flows in words.
+    private var output: String {
+        if out == "-" { return "standard output" }
+        guard rotate != nil, let dot = out.lastIndex(of: ".") else { return out }
+        return out[..<dot] + "-*" + out[dot...]
     }
 
     private func request() throws -> MeterRequest {

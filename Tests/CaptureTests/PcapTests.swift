@@ -117,7 +117,10 @@ struct PcapTests {
                 == ["\(folder.file("none")): cannot be opened: No such file or directory"])
         #expect(
             ReadCapture(folder.path).errors
-                == [.cannotOpen(path: folder.path, reason: "Is a directory")])
+                == [
+                    .cannotOpen(
+                        path: folder.path, reason: "it is a folder: name the captures in it")
+                ])
     }
 
     @Test func `small batches and large ones give the same`() throws {

@@ -62,6 +62,16 @@ enum Program {
 
         func interrupt() { kill(process, SIGINT) }
 
+        /// What it has written to standard output by now.
+        var outputSoFar: String { (try? streams.text("output")) ?? "" }
+
+        /// Waits until something is so, for half a minute at most.
+        func waits(until isReached: () -> Bool) -> Bool {
+            let deadline = Date.now.addingTimeInterval(30)
+            while !isReached(), Date.now < deadline { usleep(2000) }
+            return isReached()
+        }
+
         /// Waits for the end; a process that takes longer than two minutes is killed, which fails its test.
         func wait() throws -> Outcome {
             var status: Int32 = 0
