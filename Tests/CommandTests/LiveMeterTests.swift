@@ -176,6 +176,7 @@ struct LiveMeterTests {
             shown.contains(
                 /lo  00:0\d  [\d,]+ packets  [\d.]+( k| M)?\/s  [\d,]+ flows, \d+ open  0 dropped/),
             "\(shown)")
-        #expect(!shown.contains("%") && shown.contains("0 flows to"), "\(shown)")
+        // Other tests use the loopback interface too, so that there may be flows.
+        #expect(!shown.contains("%") && shown.contains(" flows to "), "\(shown)")
     }
 }
