@@ -67,8 +67,7 @@ package struct PacketMetering {
                 display.show(intake, shards, packets: order)
                 swap(&current, &next)
             }
-            shards.finishAll(order: intake.frames)
-            try writer.write(shards.takeFinished(), at: clock)
+            try shards.finishAll(order: intake.frames) { try writer.write($0, at: clock) }
             try writer.finish()
         } catch {
             // What was recorded and seen until then is kept.

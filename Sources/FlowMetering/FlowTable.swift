@@ -31,6 +31,8 @@ package struct FinishedFlows: Sendable {
     /// Time of the latest packet, microseconds; goes back when packets stay an hour behind.
     var clock = Int64.min
     let secret: (UInt64, UInt64, UInt64)
+    /// Open flows at the end of the input, the last one first.
+    private var endings: [(connection: UInt64, slot: Int)] = []
 
     /// A table that names no applications.
     ///
@@ -76,22 +78,33 @@ package struct FinishedFlows: Sendable {
         }
     }
 
-    /// Ends all open flows: the input has ended.
-    package mutating func finishAll(order: UInt64) {
-        // In the order in which they began, which is that of their connections.
-        var open: [(UInt64, UInt16, Int)] = []
+    /// The connections of the open flows, ascending.
+    package func openConnections() -> [UInt64] { openSlots().map(\.connection) }
+
+    /// Ends the open flows, or those up to a connection, in the order in which they began: the input has ended.
+    ///
+    /// A caller that ends them in portions need not hold the records of all.
+    package mutating func finishAll(upTo connection: UInt64 = .max, order: UInt64) {
+        if endings.isEmpty { endings = openSlots().reversed() }
+        while let ending = endings.last, ending.connection <= connection {
+            endings.removeLast()
+            let state = unsafe states.pointer(ending.slot)
+            unsafe finish(
+                ending.slot, state.pointee.isClosed ? endReason(state.pointee) : .endOfInput,
+                order: order)
+        }
+    }
+
+    private func openSlots() -> [(connection: UInt64, slot: Int)] {
+        var open: [(connection: UInt64, slot: Int)] = []
         open.reserveCapacity(states.count)
         for slot in states.slots {
             let state = unsafe states.pointer(slot)
             guard unsafe state.pointee.generation & 1 == 1 else { continue }
-            unsafe open.append((state.pointee.connection, state.pointee.part, slot))
+            unsafe open.append((state.pointee.connection, slot))
         }
-        open.sort { ($0.0, $0.1) < ($1.0, $1.1) }
-        for (_, _, slot) in open {
-            let state = unsafe states.pointer(slot)
-            unsafe finish(
-                slot, state.pointee.isClosed ? endReason(state.pointee) : .endOfInput, order: order)
-        }
+        open.sort { $0.connection < $1.connection }
+        return open
     }
 
     /// Takes the finished flows out.

@@ -54,8 +54,13 @@ package final class MeterShard {
         table.advance(to: time, order: order)
     }
 
-    /// Ends all flows: the input has ended after this many frames.
-    package func finishAll(order: UInt64) { table.finishAll(order: order) }
+    /// Ends the flows up to a connection: the input has ended after this many frames.
+    package func finishAll(upTo connection: UInt64, order: UInt64) {
+        table.finishAll(upTo: connection, order: order)
+    }
+
+    /// The connections of the open flows, ascending.
+    package func openConnections() -> [UInt64] { table.openConnections() }
 
     /// Takes the flows out that have ended.
     package func takeFinished() -> FinishedFlows { table.takeFinished() }
