@@ -17,6 +17,7 @@ enum Program {
         let output: String
         let error: String
         /// Largest resident memory.
+        /// Most resident memory; 0 if it was no more than that of the tests' own process.
         let peakOctets: Int
 
         /// The object that `--json` printed.
@@ -72,6 +73,14 @@ enum Program {
             return isReached()
         }
 
+        /// Most memory of this process so far, in KiB. Linux counts it as the child's too, for the child is born
+        /// in it: what is not more than this says nothing of the child.
+        private static func ownPeak() -> Int {
+            var usage = rusage()
+            getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss
+        }
+
         /// Waits for the end; a process that takes longer than two minutes is killed, which fails its test.
         func wait() throws -> Outcome {
             var status: Int32 = 0
@@ -85,7 +94,7 @@ enum Program {
             return Outcome(
                 status: signal == 0 ? status >> 8 & 0xFF : nil, signal: signal,
                 output: try streams.text("output"), error: try streams.text("error"),
-                peakOctets: usage.ru_maxrss * 1024)
+                peakOctets: usage.ru_maxrss > Self.ownPeak() ? usage.ru_maxrss * 1024 : 0)
         }
     }
 
