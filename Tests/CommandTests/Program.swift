@@ -16,7 +16,6 @@ enum Program {
         let signal: Int32
         let output: String
         let error: String
-        /// Largest resident memory.
         /// Most resident memory; 0 if it was no more than that of the tests' own process.
         let peakOctets: Int
 
