@@ -76,7 +76,7 @@ enum Program {
         /// in it: what is not more than this says nothing of the child.
         private static func ownPeak() -> Int {
             var usage = rusage()
-            getrusage(RUSAGE_SELF, &usage)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
             return usage.ru_maxrss
         }
 
