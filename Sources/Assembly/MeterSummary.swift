@@ -76,18 +76,8 @@ package struct MeterSummary {
 
     private func append(_ title: String, _ counts: [(String, UInt64)], to lines: inout [String]) {
         guard !counts.isEmpty else { return }
-        let parts = counts.map { "\(Self.words($0.0)) \(grouped($0.1))" }
+        let parts = counts.map { "\(ReasonWords.words(of: $0.0)) \(grouped($0.1))" }
         lines.append("\(title): " + parts.joined(separator: ", "))
-    }
-
-    /// "longIPLength" as "long IP length".
-    private static func words(_ name: String) -> String {
-        let capitals = name.replacing(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/) { match in
-            "\(match.1 ?? match.3 ?? "") \(match.2 ?? match.4 ?? "")"
-        }
-        return capitals.split(separator: " ").map { word in
-            word.dropFirst().contains(where: \.isUppercase) ? String(word) : word.lowercased()
-        }.joined(separator: " ")
     }
 
     private func counted(_ number: UInt64, _ noun: String) -> String {

@@ -106,33 +106,11 @@ struct MeteredInputs {
             complaints: outcome.complaints, seconds: outcome.seconds)
     }
 
-    /// Reasons in words: `shortIPHeader` becomes "short IP header".
     private static func named(
         _ title: String, _ counts: [(reason: String, count: UInt64)]
     ) -> [(String, UInt64)] {
-        counts.map { ("\(title): \(words(of: $0.reason))", $0.count) }
+        counts.map { ("\(title): \(ReasonWords.words(of: $0.reason))", $0.count) }
     }
-
-    private static func words(of name: String) -> String {
-        if let known = knownWords[name] { return known }
-        return name.replacing(/([a-z0-9])([A-Z])/) { "\($0.1) \($0.2)" }
-            .replacing(/([A-Z]+)([A-Z][a-z])/) { "\($0.1) \($0.2)" }
-            .split(separator: " ").map { word in
-                if abbreviations.contains(word.lowercased()) { return word.uppercased() }
-                let isAcronym = word.allSatisfy(\.isUppercase)
-                return isAcronym ? String(word) : word.lowercased()
-            }.joined(separator: " ")
-    }
-
-    /// What is written in capitals, though it begins a name.
-    private static let abbreviations: Set = [
-        "lldp", "stp", "ipx", "osi", "eapol", "mac", "ptp", "ppp", "mpls", "wlan", "udp",
-    ]
-    private static let knownWords = [
-        "cisco": "Cisco", "netBIOS": "NetBIOS", "appleTalk": "AppleTalk",
-        "pppoeDiscovery": "PPPoE discovery", "macsec": "MACsec",
-        "otherEtherType": "other EtherType",
-    ]
 }
 
 /// The table of the captures would overwrite one of the inputs.
