@@ -34,7 +34,7 @@ let modules: [Module] = [
         libraries: ["CNDPIShim"]),
     Module(name: "Geolocation", floor: 2, uses: ["NetworkTypes"], libraries: ["CMaxMindDB"]),
     Module(
-        name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"],
+        name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Flows"],
         libraries: ["CArrowBridge", "CByteScan"]),
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(name: "Baselines", floor: 2, uses: ["Statistics", "Flows"]),
