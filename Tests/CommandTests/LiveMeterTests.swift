@@ -174,7 +174,8 @@ struct LiveMeterTests {
             [Program.path, "meter", "lo", "--out", folder.file("flows.csv"), "--duration", "2.5"])
         #expect(
             shown.contains(
-                /lo  00:0\d  [\d,]+ packets?  [\d.]+( k| M)?\/s  [\d,]+ flows?, \d+ open  0 dropped/),
+                /lo  00:0\d  [\d,]+ packets?  [\d.]+( k| M)?\/s  [\d,]+ flows?, \d+ open  0 dropped/
+            ),
             "\(shown)")
         // Other tests use the loopback interface too, so that there may be flows.
         #expect(!shown.contains("%") && shown.contains(/\d flows? to\b/), "\(shown)")
