@@ -16,6 +16,12 @@ struct Module {
 }
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let web: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let modules: [Module] = [
@@ -37,10 +43,16 @@ let modules: [Module] = [
         name: "FlowFormats", floor: 2, uses: ["NetworkTypes", "Flows"],
         libraries: ["CArrowBridge", "CByteScan"]),
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
-    Module(name: "Baselines", floor: 2, uses: ["Statistics", "Flows"]),
-    Module(name: "Anomalies", floor: 3, uses: ["Statistics", "Flows", "Baselines"]),
+    Module(name: "Baselines", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(
+        name: "Anomalies", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"]),
+    Module(name: "Behaviours", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(
+        name: "Threats", floor: 4, uses: ["NetworkTypes", "Statistics", "Flows", "Behaviours"]),
+    Module(name: "FlowStore", floor: 6, uses: ["NetworkTypes", "Flows", "FlowFormats"]),
     Module(name: "Storage", floor: 6, uses: ["NetworkTypes", "Geolocation"], external: [database]),
     Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
+    Module(name: "Console", floor: 6, external: web + [logging], hasTests: false),
     Module(
         name: "Reports", floor: 6,
         uses: [
@@ -50,10 +62,11 @@ let modules: [Module] = [
     Module(
         name: "Assembly", floor: 7,
         uses: [
-            "NetworkTypes", "Flows", "Wire", "Figures", "Capture", "FlowMetering",
-            "ApplicationLabels", "Geolocation", "FlowFormats", "Simulation", "Storage",
-            "LocationLookup", "Reports",
-        ], libraries: ["CMemory"], hasTests: false),
+            "NetworkTypes", "Statistics", "Flows", "Wire", "Figures", "Capture", "FlowMetering",
+            "ApplicationLabels", "Geolocation", "FlowFormats", "Simulation", "Baselines",
+            "Anomalies", "Behaviours", "Threats", "FlowStore", "Storage", "LocationLookup",
+            "Console", "Reports",
+        ], external: [logging, yaml], libraries: ["CMemory"]),
 ]
 
 let floors = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0.floor) })
@@ -132,7 +145,11 @@ let package = Package(
     name: "ntds",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: targets,
     cLanguageStandard: .c17,

@@ -48,10 +48,31 @@ struct BlockScorer {
             global.scales?.apply(to: block.logs, into: &block.globalUnits)
         }
         for index in parts.indices {
+            if parts[index] == .globalNeighbours, let twin = twin(hasShape: hasShape) {
+                copy(part: twin, to: index)
+                continue
+            }
             Self.clear(&rawScores[index])
             Self.clear(&contributions[index])
             score(table, part: index, isOwn: hasShape && !parts[index].isGlobal)
         }
+    }
+
+    /// The part whose result is also that of the nearest neighbours among all flows: the application's
+    /// nearest neighbours, where its memory is that of all flows.
+    private func twin(hasShape: Bool) -> Int? {
+        hasShape && own?.neighbours != nil ? nil : parts.firstIndex(of: .neighbours)
+    }
+
+    private mutating func copy(part source: Int, to target: Int) {
+        Self.copy(rawScores[source], to: &rawScores[target])
+        Self.copy(contributions[source], to: &contributions[target])
+    }
+
+    private static func copy(_ source: [Lanes], to target: inout [Lanes]) {
+        let source = source.span
+        var target = target.mutableSpan
+        for index in target.indices { target[index] = source[index] }
     }
 
     private static func clear(_ lanes: inout [Lanes]) {
@@ -70,8 +91,9 @@ struct BlockScorer {
                 isOwn ? block.ownUnits : block.globalUnits,
                 scores: &rawScores[index], contributions: &contributions[index])
         case .neighbours, .globalNeighbours:
-            model.neighbours?.score(
-                isOwn ? block.ownUnits : block.globalUnits, rows: block.count,
+            let memory = isOwn ? own?.neighbours : nil
+            (memory ?? global.neighbours)?.score(
+                memory != nil ? block.ownUnits : block.globalUnits, rows: block.count,
                 scores: &rawScores[index], contributions: &contributions[index])
         case .sparseNeighbours:
             model.sparse?.score(

@@ -16,18 +16,39 @@
     private let rows: UnsafePointer<Lanes>
     /// How far each leaf is at least, squared.
     private let bounds: UnsafeMutablePointer<Lanes>
-    /// The distances of the leaf scanned last.
+    /// The distances of the leaves measured, four vectors a slot.
     private let distances: UnsafeMutablePointer<Lanes>
-    /// The least distance in each lane of them.
+    /// The least distance in each lane of a slot.
     private let minima: UnsafeMutablePointer<Lanes>
+    /// Which leaf stands in each slot.
+    private let slots: UnsafeMutablePointer<UInt32>
+    /// The keys of the flows that may be among the six nearest.
+    private let chosen: UnsafeMutablePointer<Double>
     /// The six nearest so far, nearest first.
     private let keys: UnsafeMutablePointer<Double>
-    /// The sixth distance so far, in all lanes.
-    private var worst = Lanes(repeating: 1e30)
+    /// Slots taken.
+    private var slotCount = 0
+    /// The least distance in each lane of all leaves measured for this flow.
+    private var lows = Lanes.zero
+    /// Six flows are below this squared distance.
+    private var worst: Float = 0
+
+    /// Slots that may be taken: the nearest leaf's and those of eight eights.
+    private static var slotLimit: Int { 65 }
+    /// Room for every flow of all slots, and for one that is not kept.
+    private static var chosenVectors: Int { unsafe slotLimit * NeighbourMemory.leafVectors * 2 + 1 }
+    /// Beyond any flow.
+    private static var none: Float { 1e30 }
+    /// Where more leaves are left than these, the nearer ones are measured before the others, which they
+    /// lower the bound for.
+    private static var fewLeaves: Int { 12 }
+    /// The share of the first bound that the nearer ones are within.
+    private static var nearShare: Float { 0.25 }
 
     /// Vectors that a search has to have for itself.
     static func memoryCount(of memory: NeighbourMemory) -> Int {
-        memory.queryVectors + memory.groups + NeighbourMemory.leafVectors + 3 + memory.rowVectors
+        unsafe memory.queryVectors + memory.groups + (NeighbourMemory.leafVectors + 1) * slotLimit
+            + (slotLimit + 7) / 8 + chosenVectors + 2 + memory.rowVectors
     }
 
     /// Lends `body` a search that works in `memory`.
@@ -64,20 +85,44 @@
         unsafe query = memory
         unsafe bounds = memory + learnt.queryVectors
         unsafe distances = bounds + groups
-        unsafe minima = distances + NeighbourMemory.leafVectors
-        let rest = unsafe UnsafeMutableRawPointer(minima + 1)
-        unsafe keys = rest.bindMemory(to: Double.self, capacity: 8)
+        unsafe minima = distances + NeighbourMemory.leafVectors * Self.slotLimit
+        unsafe slots = UnsafeMutableRawPointer(minima + Self.slotLimit)
+            .bindMemory(to: UInt32.self, capacity: (Self.slotLimit + 7) / 8 * 8)
+        let rest = unsafe UnsafeMutableRawPointer(slots + (Self.slotLimit + 7) / 8 * 8)
+        unsafe chosen = rest.bindMemory(to: Double.self, capacity: 4 * Self.chosenVectors)
+        unsafe keys = chosen + 4 * Self.chosenVectors
         unsafe means = UnsafeMutableRawPointer(keys + 8)
             .bindMemory(to: Float.self, capacity: 8 * learnt.rowVectors)
     }
 
     /// Finds the six nearest of the flow in `query`.
+    ///
+    /// Distances are measured first and chosen from afterwards, so that the processor need not guess at
+    /// every leaf whether it holds a neighbour: the least distances of the eight lanes, which belong to
+    /// eight flows, bound the sixth nearest well enough all the while.
     @inline(__always)
     mutating func findNearest() {
         for place in 0..<6 { unsafe keys[place] = Self.far }
-        unsafe worst = Lanes(repeating: 1e30)
-        let least = unsafe boundLeaves()
-        unsafe visit(from: least)
+        let nearest = unsafe boundLeaves()
+        unsafe (worst, slotCount) = (Self.none, 0)
+        unsafe lows = Lanes(repeating: Self.none)
+        unsafe measure(nearest)
+        unsafe lowerWorst()
+        // Not once more.
+        let single = unsafe UnsafeMutableRawPointer(bounds).assumingMemoryBound(to: Float.self)
+        unsafe single[nearest] = 2e30
+        for start in stride(from: 0, to: unsafe groups, by: 8) {
+            var left = unsafe leaves(from: start, below: worst)
+            if unsafe left.nonzeroBitCount > Self.fewLeaves {
+                let near = unsafe leaves(from: start, below: worst * Self.nearShare)
+                unsafe measure(near, from: start)
+                unsafe lowerWorst()
+                left = unsafe leaves(from: start, below: worst) & ~near
+            }
+            unsafe measure(left, from: start)
+            unsafe lowerWorst()
+            unsafe choose()
+        }
     }
 
     /// The squared distance of one of the six nearest.
@@ -130,49 +175,33 @@
         return Int(least.min() & 0xfff)
     }
 
-    /// Scans the leaf, then all that are near enough to matter.
+    /// The leaves of eight eights that may hold a flow below a squared distance: leaf `l` of eight `g` is
+    /// bit `8 l + g`.
     @inline(__always)
-    private mutating func visit(from first: Int) {
-        let single = unsafe UnsafeMutableRawPointer(bounds).assumingMemoryBound(to: Float.self)
-        unsafe measure(first)
-        unsafe worst = Lanes(repeating: unsafe sixthBound(minima.pointee))
-        unsafe insert(first)
-        unsafe single[first] = 2e30
-        for start in stride(from: 0, to: unsafe groups, by: 8) {
-            var flags = SIMD8<Int32>.zero
-            var flag: Int32 = 1
-            for group in start..<min(start &+ 8, unsafe groups) {
-                flags |= SIMD8<Int32>.zero
-                    .replacing(with: flag, where: unsafe bounds[group] .< worst)
-                flag &<<= 1
-            }
-            var left = flags.bytes
-            while left != 0 {
-                let place = left.trailingZeroBitCount
-                left &= left &- 1
-                let leaf = (start &+ place & 7) &* 8 &+ place &>> 3
-                guard unsafe single[leaf] < worst[0] else { continue }
-                unsafe measure(leaf)
-                if unsafe (minima.pointee .< worst).isAny { unsafe insert(leaf) }
-            }
+    private func leaves(from start: Int, below limit: Float) -> UInt64 {
+        let limit = Lanes(repeating: limit)
+        var flags = SIMD8<Int32>.zero
+        var flag = SIMD8<Int32>(repeating: 1)
+        for group in start..<min(start &+ 8, unsafe groups) {
+            flags |= flag.replacing(with: 0, where: unsafe bounds[group] .>= limit)
+            flag &+= flag
+        }
+        return flags.bytes
+    }
+
+    /// Measures the leaves that ``leaves(from:below:)`` gave.
+    @inline(__always)
+    private mutating func measure(_ leaves: UInt64, from start: Int) {
+        var left = leaves
+        while left != 0 {
+            let bit = left.trailingZeroBitCount
+            left &= left &- 1
+            unsafe measure((start &+ bit & 7) &* 8 &+ bit &>> 3)
         }
     }
 
-    /// A number that six of eight are below: all but two are at most the second largest of the larger
-    /// ones of four pairs.
+    /// Takes the distances of a leaf's flows, four vectors side by side, into the next slot.
     @inline(__always)
-    private func sixthBound(_ numbers: Lanes) -> Float {
-        let a = greater(numbers[0], numbers[4])
-        let b = greater(numbers[1], numbers[5])
-        let c = greater(numbers[2], numbers[6])
-        let d = greater(numbers[3], numbers[7])
-        let second = greater(
-            lesser(greater(a, b), greater(c, d)), greater(lesser(a, b), lesser(c, d)))
-        return lesser(second.nextUp, 1e30)
-    }
-
-    /// Takes the distances of a leaf's flows, four vectors side by side, and gives the least of each four.
-    @inline(never)
     private mutating func measure(_ leaf: Int) {
         let count = unsafe metricCount
         var start = unsafe coordinates + leaf &* count &* 4
@@ -189,34 +218,78 @@
             four += d * d
             unsafe start += 4
         }
-        unsafe distances[0] = one
-        unsafe distances[1] = two
-        unsafe distances[2] = three
-        unsafe distances[3] = four
-        unsafe minima.pointee = lesser(lesser(one, two), lesser(three, four))
+        let target = unsafe distances + slotCount &* 4
+        unsafe target[0] = one
+        unsafe target[1] = two
+        unsafe target[2] = three
+        unsafe target[3] = four
+        let least = lesser(lesser(one, two), lesser(three, four))
+        unsafe minima[slotCount] = least
+        unsafe slots[slotCount] = UInt32(truncatingIfNeeded: leaf)
+        unsafe slotCount &+= 1
+        unsafe lows = lesser(lows, least)
     }
 
-    /// Puts the distances just taken that are below the sixth among the six nearest.
-    @inline(never)
-    private mutating func insert(_ leaf: Int) {
-        var flags = SIMD8<Int32>.zero
-        for vector in 0..<NeighbourMemory.leafVectors {
-            flags |= SIMD8<Int32>.zero
-                .replacing(
-                    with: 1 &<< Int32(truncatingIfNeeded: vector),
-                    where: unsafe distances[vector] .< worst)
+    /// Lowers `worst` to a number that six flows are below: of the least distances in the eight lanes all
+    /// but two are at most the second largest of the larger ones of four pairs.
+    @inline(__always)
+    private mutating func lowerWorst() {
+        let numbers = unsafe lows
+        let a = greater(numbers[0], numbers[4])
+        let b = greater(numbers[1], numbers[5])
+        let c = greater(numbers[2], numbers[6])
+        let d = greater(numbers[3], numbers[7])
+        let second = greater(
+            lesser(greater(a, b), greater(c, d)), greater(lesser(a, b), lesser(c, d)))
+        unsafe worst = lesser(Float(bitPattern: second.bitPattern &+ 1), worst)
+    }
+
+    /// Puts the flows below `worst` of all slots among the six nearest, and empties the slots.
+    @inline(__always)
+    private mutating func choose() {
+        let limit = unsafe Lanes(repeating: worst)
+        var count = 0
+        for start in stride(from: 0, to: unsafe slotCount, by: 8) {
+            var flags = SIMD8<Int32>.zero
+            var flag = SIMD8<Int32>(repeating: 1)
+            for slot in start..<min(start &+ 8, unsafe slotCount) {
+                flags |= flag.replacing(with: 0, where: unsafe minima[slot] .>= limit)
+                flag &+= flag
+            }
+            count = unsafe choose(flags.bytes, from: start, after: count)
         }
-        var left = flags.bytes
-        let numbers = unsafe UnsafeRawPointer(distances).assumingMemoryBound(to: UInt32.self)
-        var (a, b, c, d, e, f) = unsafe (keys[0], keys[1], keys[2], keys[3], keys[4], keys[5])
+        unsafe slotCount = 0
+        unsafe insert(count)
+    }
+
+    /// Appends the flows below `worst` of eight slots to those chosen: each lane `l` of slot `s` whose bit
+    /// `8 l + s` is set has some. Gives how many are chosen then.
+    @inline(__always)
+    private func choose(_ flags: UInt64, from start: Int, after chosenCount: Int) -> Int {
+        let numbers = unsafe UnsafeRawPointer(distances).assumingMemoryBound(to: Float.self)
+        let limit = unsafe worst
+        var left = flags
+        var count = chosenCount
         while left != 0 {
             let bit = left.trailingZeroBitCount
             left &= left &- 1
-            let (vector, lane) = (bit & 7, bit &>> 3)
-            let place = leaf &* 32 &+ lane &* 4 &+ vector
-            let key = unsafe Double(
-                bitPattern: UInt64(numbers[vector &* 8 &+ lane]) &<< 32
-                    | UInt64(truncatingIfNeeded: place))
+            let (slot, lane) = (start &+ bit & 7, bit &>> 3)
+            let place = unsafe Int(slots[slot]) &* 32 &+ lane &* 4
+            for vector in 0..<4 {
+                let number = unsafe numbers[(slot &* 4 &+ vector) &* 8 &+ lane]
+                unsafe chosen[count] = Self.key(number, place: place &+ vector)
+                count &+= number < limit ? 1 : 0
+            }
+        }
+        return count
+    }
+
+    /// Puts the chosen ones among the six nearest.
+    @inline(__always)
+    private mutating func insert(_ count: Int) {
+        var (a, b, c, d, e, f) = unsafe (keys[0], keys[1], keys[2], keys[3], keys[4], keys[5])
+        for index in 0..<count {
+            let key = unsafe chosen[index]
             f = lesser(greater(key, e), f)
             e = lesser(greater(key, d), e)
             d = lesser(greater(key, c), d)
@@ -225,7 +298,11 @@
             a = lesser(key, a)
         }
         unsafe (keys[0], keys[1], keys[2], keys[3], keys[4], keys[5]) = (a, b, c, d, e, f)
-        unsafe worst = Lanes(repeating: Self.distance(f))
+    }
+
+    @inline(__always)
+    private static func key(_ distance: Float, place: Int) -> Double {
+        Double(bitPattern: UInt64(distance.bitPattern) &<< 32 | UInt64(truncatingIfNeeded: place))
     }
 
     @inline(__always)
@@ -234,7 +311,7 @@
     }
 
     /// The key of no flow.
-    private static var far: Double { Double(bitPattern: UInt64((1e30 as Float).bitPattern) &<< 32) }
+    private static var far: Double { Double(bitPattern: UInt64(unsafe none.bitPattern) &<< 32) }
 }
 
 extension NeighbourMemory {
@@ -257,11 +334,6 @@ private func greater<T: Comparable>(_ a: T, _ b: T) -> T { a > b ? a : b }
 
 @inline(__always)
 private func lesser(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
-
-extension SIMDMask<SIMD8<Int32>> {
-    @inline(__always)
-    fileprivate var isAny: Bool { SIMD8<Int32>.zero.replacing(with: 1, where: self).bytes != 0 }
-}
 
 extension SIMD8<Int32> {
     /// The lowest byte of each lane.

@@ -73,6 +73,10 @@ extension PopulationModel {
         }
         if present & 8 != 0 {
             let axes = try reader.floats(count: metricCount * metricCount)
+            // Longer ones could carry a flow among the places of leaves that are not there.
+            guard axes.allSatisfy({ abs($0) <= 1.001 }) else {
+                throw .damaged("directions that are no rotation")
+            }
             let points = try Self.points(&reader, multipleOf: metricCount, atMost: 65_536)
             neighbours = NeighbourMemory(
                 points: points, axes: PrincipalAxes(metricCount: metricCount, axes: axes))

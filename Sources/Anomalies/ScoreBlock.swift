@@ -44,12 +44,28 @@ struct ScoreBlock {
             for vector in 0..<((count + 7) / 8) {
                 let first = vector * 8
                 var rows = Lanes.zero
-                for lane in 0..<min(8, count - first) {
-                    let value = column[indices[first + lane]]
-                    rows[lane] = value.isFinite ? Float(value) : .nan
+                if first + 8 <= count {
+                    // Lanes that are set one by one in a loop go through memory.
+                    rows = Lanes(
+                        Self.number(column[indices[first]]),
+                        Self.number(column[indices[first + 1]]),
+                        Self.number(column[indices[first + 2]]),
+                        Self.number(column[indices[first + 3]]),
+                        Self.number(column[indices[first + 4]]),
+                        Self.number(column[indices[first + 5]]),
+                        Self.number(column[indices[first + 6]]),
+                        Self.number(column[indices[first + 7]]))
+                } else {
+                    for lane in 0..<(count - first) {
+                        rows[lane] = Self.number(column[indices[first + lane]])
+                    }
                 }
                 target[metric * Self.vectors + vector] = VectorMath.signedLog(rows)
             }
         }
     }
+
+    /// The value, or NaN where it is not finite: only there a value less itself is not 0.
+    @inline(__always)
+    private static func number(_ value: Double) -> Float { Float(value) + Float(value - value) }
 }

@@ -119,10 +119,21 @@ private struct Learner {
             var model = populations[name] ?? PopulationModel()
             model.scales = nil
             model.fit(
-                sample, parts: parts, memorySize: configuration.memorySize, isGlobal: false,
-                configuration: configuration, name: name)
+                sample, parts: ownParts(of: model), memorySize: configuration.memorySize,
+                isGlobal: false, configuration: configuration, name: name)
             populations[name] = model
         }
+    }
+
+    /// The parts that an application has models of its own for.
+    ///
+    /// Where it has all the flows there are to fit, its memory would be a smaller sample of the very flows
+    /// that the memory of all flows is drawn from. The larger one stands in for it, in the same units, and
+    /// one search serves both parts. Calibration flows go the same way, so that the `p` of either part
+    /// remains what it says.
+    private func ownParts(of model: PopulationModel) -> [ScorePart] {
+        guard model.fittedCount == global.fittedCount else { return parts }
+        return parts.filter { $0 != .neighbours && $0 != .globalNeighbours }
     }
 
     /// Flows that the parts are calibrated on, at most: their calibration only has to be fixed and

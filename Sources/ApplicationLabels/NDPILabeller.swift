@@ -54,8 +54,8 @@ package import NetworkTypes
 
     package private(set) var counters = Counters()
     private let configuration: Configuration
+    private let tables: NDPITables
     private let detector: OpaquePointer
-    private let names: LabelNames
     private var pool = FlowStatePool()
     private var slots: [Stage] = []
     private var freeSlots: [Int32] = []
@@ -74,11 +74,21 @@ package import NetworkTypes
         var protocolNumber: UInt8
     }
 
-    package init(_ configuration: Configuration = Configuration()) throws(CreationError) {
+    /// - Parameter tables: that the labeller shares with others of its thread; its own if `nil`, or if nDPI is of a
+    ///   version whose tables cannot be shared.
+    package init(
+        _ configuration: Configuration = Configuration(), tables: NDPITables? = nil
+    ) throws(CreationError) {
         self.configuration = configuration.checked
-        guard let detector = unsafe ntds_dpi_create() else { throw CreationError() }
+        if let tables, let detector = unsafe tables.makeDetector() {
+            self.tables = tables
+            unsafe self.detector = unsafe detector
+            return
+        }
+        let tables = try NDPITables()
+        guard let detector = unsafe tables.makeDetector() else { throw CreationError() }
+        self.tables = tables
         unsafe self.detector = unsafe detector
-        unsafe names = LabelNames(detector)
     }
 
     deinit {
@@ -86,7 +96,7 @@ package import NetworkTypes
             // SAFETY: a watched flow's state is taken and used by nobody else.
             unsafe ntds_dpi_reset(detector, pool[state])
         }
-        // SAFETY: made by `init`, destroyed once.
+        // SAFETY: made by `init`, destroyed once, before its tables.
         unsafe ntds_dpi_destroy(detector)
     }
 
@@ -97,7 +107,7 @@ package import NetworkTypes
     }
 
     /// All applications that the installed nDPI knows, by its own names; the index is the number.
-    package var applicationNames: [String] { names.applications }
+    package var applicationNames: [String] { tables.names.applications }
 
     /// Flows that nDPI watches now, and the octets that it takes for them: states and what they point to.
     package var watchedFlows: Int { pool.taken }
@@ -173,7 +183,7 @@ extension NDPILabeller: ApplicationLabeller {
         }
         slots[Int(slot)] = .free
         freeSlots.append(slot)
-        return verdict.label(names)
+        return tables.names.label(verdict)
     }
 }
 

@@ -3,12 +3,17 @@ internal import Flows
 
 /// What nDPI made of a flow, as numbers; most flows have no texts.
 struct Verdict {
-    var carrier: UInt16 = 0
-    var application: UInt16 = 0
-    var category: UInt16 = 0
-    var confidence: ApplicationLabel.Confidence = .unknown
-    var risks: UInt64 = 0
+    var numbers = Numbers()
     var texts: Texts?
+
+    struct Numbers: Hashable {
+        var carrier: UInt16 = 0
+        var application: UInt16 = 0
+        var category: UInt16 = 0
+        var confidence: ApplicationLabel.Confidence = .unknown
+        /// A bit for each risk, by nDPI's number.
+        var risks: UInt64 = 0
+    }
 
     final class Texts {
         let serverName: String?
@@ -26,11 +31,11 @@ struct Verdict {
 
     /// Copies what must outlive the flow's state.
     init(_ found: ntds_dpi_verdict) {
-        carrier = unsafe found.carrier
-        application = unsafe found.application
-        category = unsafe found.category
-        confidence = Self.confidence(unsafe found.confidence)
-        risks = unsafe found.risks
+        numbers.carrier = unsafe found.carrier
+        numbers.application = unsafe found.application
+        numbers.category = unsafe found.category
+        numbers.confidence = Self.confidence(unsafe found.confidence)
+        numbers.risks = unsafe found.risks
         // SAFETY: the pointers lie in the flow's state, which the caller resets afterwards; the host's name is
         // read up to its capacity, a fingerprint is 32 digits long.
         let serverName = unsafe found.hostName.flatMap {
@@ -41,25 +46,6 @@ struct Verdict {
         if serverName != nil || ja3 != nil || ja3Server != nil {
             texts = Texts(serverName: serverName, ja3: ja3, ja3Server: ja3Server)
         }
-    }
-
-    /// The label in words.
-    func label(_ names: LabelNames) -> ApplicationLabel {
-        var label = ApplicationLabel()
-        let number = application != 0 ? application : carrier
-        label.number = number
-        label.application = names.dataSetName(number)
-        let name = names.application(number)
-        let hasCarrier = carrier != 0 && carrier != number
-        label.masterProtocol = hasCarrier ? names.application(carrier) : name
-        label.labellerName = hasCarrier ? label.masterProtocol + "." + name : name
-        label.category = names.category(category)
-        label.confidence = confidence
-        label.risks = names.risks(risks)
-        label.serverName = texts?.serverName
-        label.ja3 = texts?.ja3
-        label.ja3Server = texts?.ja3Server
-        return label
     }
 
     private static func fingerprint(_ text: UnsafePointer<CChar>?) -> String? {

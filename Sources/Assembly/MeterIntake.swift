@@ -41,6 +41,12 @@ struct MeterIntake: ~Copyable {
     /// Share of the input that was read, if it has a known end.
     var fraction: Double? { input.fraction }
 
+    /// Damages of files, lost interfaces and the like, as far as they are known now.
+    var complaintTexts: [String] { complaints }
+
+    /// What the decoder counted so far.
+    var decodeSummary: MeterOutcome.DecodeSummary { MeterOutcome.DecodeSummary(decoder.counts) }
+
     func interfaceCounts() -> [LiveCapture.InterfaceCounts] { input.interfaceCounts() }
 
     /// Ends the reading: of files at once, of interfaces with the frames that have come by now.

@@ -31,12 +31,15 @@ final class MeterShards {
         settings.flowLimit = max(1, settings.flowLimit / Self.count)
         var labelling = NDPILabeller.Configuration()
         labelling.slotLimit = settings.flowLimit
+        // One thread has all labellers use the same tables; threads need their own.
+        let tables = hasLabels && threads == 1 ? try NDPITables() : nil
         var shards: [MeterShard] = []
         for number in 0..<Self.count {
             let table =
                 hasLabels
                 ? FlowTable(
-                    settings: settings, secret: secret, labeller: try NDPILabeller(labelling))
+                    settings: settings, secret: secret,
+                    labeller: try NDPILabeller(labelling, tables: tables))
                 : FlowTable(settings: settings, secret: secret)
             shards.append(MeterShard(number: number, table: table))
         }

@@ -37,7 +37,7 @@ struct MeteredInputs {
     ///   looked up; after an interruption it does not.
     mutating func tables(of inputs: [String], madeAt path: String) throws -> [String] {
         let files = try InputFiles.expand(inputs)
-        let captures = files.filter(Self.isCapture)
+        let captures = files.filter(CaptureRecognition.isCapture)
         guard !captures.isEmpty else { return inputs }
         let tables = files.filter { !captures.contains($0) }
         let place = URL(filePath: path).resolvingSymlinksInPath()
@@ -58,26 +58,6 @@ struct MeteredInputs {
         }
         metered.append(table(path, captures, outcome))
         return [path] + tables
-    }
-
-    /// Whether an input is a capture by its first octets, packed or not. What only bears the name of one
-    /// counts too, so that it is refused in the words of captures.
-    private static func isCapture(_ path: String) -> Bool {
-        let type = try? FileManager.default.attributesOfItem(
-            atPath: URL(filePath: path).resolvingSymlinksInPath().path)[.type]
-        // Looking into a pipe would take from it.
-        guard type as? FileAttributeType == .typeRegular else { return false }
-        if InputFiles.hasCaptureName(path) { return true }
-        do {
-            _ = try CaptureFile(path: path)
-            return true
-        } catch {
-            switch error {
-            case .damaged(_, _, .cut(needed: 4, _)), .damaged(_, _, .compression): return false
-            case .damaged: return true
-            default: return false
-            }
-        }
     }
 
     private func table(

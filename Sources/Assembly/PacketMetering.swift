@@ -11,7 +11,7 @@ import Wire
 package struct PacketMetering {
     private let request: MeterRequest
     /// Frames of a batch.
-    private static let batchFrames = 2048
+    private static let batchFrames = 512
     package init(_ request: MeterRequest) { self.request = request }
 
     /// Reads to the end of the files, or of interfaces until the user asks to stop.

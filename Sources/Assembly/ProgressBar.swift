@@ -1,3 +1,5 @@
+private import Dispatch
+private import Foundation
 private import Glibc
 package import NetworkTypes
 package import Reports
@@ -87,16 +89,11 @@ package struct ProgressBar {
 package enum SystemClock {
     /// Seconds since the machine started.
     package static func seconds() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(DispatchTime.now().uptimeNanoseconds) / 1e9
     }
 
     /// The time of day, as frames of interfaces have it.
     package static func now() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+        Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
     }
 }

@@ -81,6 +81,18 @@ void copy_numbers(const arrow::Array &array, double *values) {
     }
 }
 
+void copy_instants(const arrow::Array &array, double *values) {
+    copy_numbers<arrow::TimestampArray>(array, values);
+    double factor = 1, divisor = 1;
+    switch (static_cast<const arrow::TimestampType &>(*array.type()).unit()) {
+    case arrow::TimeUnit::SECOND: factor = 1e6; break;
+    case arrow::TimeUnit::MILLI: factor = 1e3; break;
+    case arrow::TimeUnit::MICRO: return;
+    case arrow::TimeUnit::NANO: divisor = 1e3; break;
+    }
+    for (int64_t row = 0; row < array.length(); row++) values[row] = std::floor(values[row] * factor / divisor);
+}
+
 // "12", "1.5E7", "Infinity", "NaN" and "" (missing); anything else is counted.
 double parse_number(std::string_view text, int64_t &bad) {
     const double missing = std::numeric_limits<double>::quiet_NaN();
@@ -186,6 +198,7 @@ arrow::Status read_numbers(ntds_parquet_reader &reader, const arrow::Array &arra
     case arrow::Type::UINT64: copy_numbers<arrow::UInt64Array>(array, values); break;
     case arrow::Type::FLOAT: copy_numbers<arrow::FloatArray>(array, values); break;
     case arrow::Type::DOUBLE: copy_numbers<arrow::DoubleArray>(array, values); break;
+    case arrow::Type::TIMESTAMP: copy_instants(array, values); break;
     case arrow::Type::BOOL: {
         const auto &typed = static_cast<const arrow::BooleanArray &>(array);
         for (int64_t row = 0; row < array.length(); row++) {

@@ -29,6 +29,7 @@ std::shared_ptr<arrow::DataType> type_of(ntds_element element) {
     case NTDS_DOUBLE_OR_NULL: return arrow::float64();
     case NTDS_FLOAT: return arrow::float32();
     case NTDS_INT8: return arrow::int8();
+    case NTDS_MICROSECONDS: return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     case NTDS_WORDS: return arrow::dictionary(arrow::int32(), arrow::utf8());
     }
     return arrow::null();
@@ -98,6 +99,11 @@ extern "C" int ntds_parquet_put(ntds_parquet_writer *writer, const void *values,
         std::shared_ptr<arrow::Array> column;
         switch (writer->elements[writer->columns.size()]) {
         case NTDS_INT64: column = wrap<arrow::Int64Array>(values, rows, 8); break;
+        case NTDS_MICROSECONDS: {
+            const auto whole = wrap<arrow::Int64Array>(values, rows, 8);
+            ARROW_ASSIGN_OR_RAISE(column, whole->View(type_of(NTDS_MICROSECONDS)));
+            break;
+        }
         case NTDS_DOUBLE: column = wrap<arrow::DoubleArray>(values, rows, 8); break;
         case NTDS_FLOAT: column = wrap<arrow::FloatArray>(values, rows, 4); break;
         case NTDS_WORDS: {

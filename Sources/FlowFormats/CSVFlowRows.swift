@@ -64,7 +64,13 @@ struct CSVFlowRows {
         switch cell {
         case .integer(let number): text.append(number)
         case .real(let number):
-            if dropsPoint, let whole = Int64(exactly: number) {
+            // Most numbers of short flows are nothing.
+            if number.bitPattern == 0 {
+                text.append(UInt8(ascii: "0"))
+                if dropsPoint { return }
+                text.append(UInt8(ascii: "."))
+                text.append(UInt8(ascii: "0"))
+            } else if dropsPoint, let whole = Int64(exactly: number) {
                 text.append(whole)
             } else {
                 text.append(number)

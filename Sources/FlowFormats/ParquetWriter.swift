@@ -5,13 +5,16 @@ private import Glibc
 /// Batches as Parquet, compressed by zstd, one row group a batch.
 @safe package struct ParquetWriter: BatchWriter, ~Copyable {
     private let path: String
+    private let timeColumns: Set<String>
     private var writer: OpaquePointer?
     private var isFinished = false
 
     private var partialPath: String { path + ".partial" }
 
-    package init(path: String) throws(TableError) {
+    /// - Parameter timeColumns: Names of columns of integers that are microseconds since 1970, UTC.
+    package init(path: String, timeColumns: Set<String> = []) throws(TableError) {
         self.path = path
+        self.timeColumns = timeColumns
         unsafe writer = nil
         // The schema is that of the first batch; this call finds out at once whether we may write.
         guard case .file = try WritePlace(path: path) else {
@@ -44,9 +47,9 @@ private import Glibc
     }
 
     private mutating func create(_ batch: FlowBatch) throws(TableError) {
-        let elements = batch.columns.map { column in
+        let elements = zip(batch.names, batch.columns).map { name, column in
             switch column {
-            case .integers: NTDS_INT64
+            case .integers: timeColumns.contains(name) ? NTDS_MICROSECONDS : NTDS_INT64
             case .reals: NTDS_DOUBLE
             case .optionalReals: NTDS_DOUBLE_OR_NULL
             case .shortReals: NTDS_FLOAT

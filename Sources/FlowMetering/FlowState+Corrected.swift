@@ -46,7 +46,8 @@ extension FlowState {
             marks.insert(.backwardCameLast)
         }
         if packet.payload > 0 { followBulks(packet, isForward: isForward, details: &details) }
-        observe(wire.marks)
+        // Nearly all packets have nothing to observe.
+        if wire.isRemarkable { observe(wire.marks) }
     }
 
     @inline(__always)
@@ -58,7 +59,7 @@ extension FlowState {
         direction.dataPackets &+= packet.payload > 0 ? 1 : 0
         direction.minimumTimeToLive = min(direction.minimumTimeToLive, wire.timeToLive)
         direction.maximumTimeToLive = max(direction.maximumTimeToLive, wire.timeToLive)
-        guard wire.isTCP, !wire.marks.contains(.noTransport) else { return }
+        guard wire.isTCP, wire.hasTransport else { return }
         direction.count(flags: packet.flags)
         if packet.flags & 0x02 != 0 {
             if !direction.marks.contains(.windowKnown) {
@@ -113,10 +114,7 @@ extension FlowState {
         }
     }
 
-    @inline(__always)
     private mutating func observe(_ marks: Packet.Marks) {
-        // Nearly all packets have none but perhaps the first of the marks.
-        guard marks.rawValue > Packet.Marks.plainEthernet.rawValue else { return }
         if marks.contains(.truncated) { observations.insert(.truncatedFrames) }
         if marks.contains(.badLength) { observations.insert(.badLengths) }
         if marks.contains(.firstFragment) || marks.contains(.laterFragment) {

@@ -7,7 +7,7 @@ extension FlowTable {
         _ packet: Packet, _ frame: CapturedFrame, order: UInt64
     ) {
         let time = packet.timestamp.microseconds
-        advance(to: time, order: order)
+        pass(to: time, order: order)
         var isSourceLow = false
         let ends = FlowEnds(
             packet, ports: ports(of: packet, time: time), isSourceLow: &isSourceLow)
@@ -132,7 +132,7 @@ extension FlowTable {
         _ ends: FlowEnds, _ hash: UInt32, _ packet: Packet, isSourceLow: Bool,
         order: UInt64
     ) -> Int {
-        var fresh = FlowState()
+        var fresh = blank
         fresh.ends = ends
         fresh.connection = order
         fresh.vlan = packet.vlan
@@ -168,7 +168,7 @@ extension FlowTable {
 
     /// Ends the flows whose time has come by the time of the packets. A table that shares its input with others
     /// is told of the packets of all.
-    package mutating func advance(to time: Int64, order: UInt64) {
+    mutating func pass(to time: Int64, order: UInt64) {
         if time <= clock {
             // A capture whose clock was set back an hour or more goes on from there.
             if clock &- time > MeterSettings.longestTimeoutMicroseconds { clock = time }

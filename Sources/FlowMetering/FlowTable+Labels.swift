@@ -45,7 +45,7 @@ extension FlowTable {
         let start = min(Int(packet.ipOffset), octets.count)
         let end = min(start + Int(packet.ipOctets), octets.count)
         let slot = flow.labelSlot
-        guard !packet.marks.contains(.laterFragment), end > start else { return }
+        guard !packet.isLaterFragment, end > start else { return }
         let wantsMore = unsafe labeller?.inspect(
             slot, ipPacket: UnsafeRawBufferPointer(rebasing: octets[start..<end]).bytes,
             at: packet.timestamp, isFromInitiator: isForward)

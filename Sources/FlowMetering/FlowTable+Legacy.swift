@@ -76,7 +76,7 @@ extension FlowTable {
         _ ends: FlowEnds, _ hash: UInt32, _ counted: CountedPacket, _ packet: Packet,
         isInitiatorLow: Bool, order: UInt64
     ) {
-        var fresh = FlowState()
+        var fresh = blank
         fresh.ends = ends
         fresh.connection = order
         if isInitiatorLow { fresh.marks.insert(.lowIsInitiator) }
@@ -94,8 +94,8 @@ extension FlowTable {
     /// Whether the old meters find a TCP or UDP header: not where the IP length is 0, as segmentation
     /// offload leaves it.
     private static func isTransport(_ packet: Packet) -> Bool {
-        (packet.isTCP || packet.isUDP) && !packet.marks.contains(.noTransport)
-            && !packet.marks.contains(.offloadedLength) && !packet.marks.contains(.laterFragment)
+        (packet.isTCP || packet.isUDP) && packet.hasTransport
+            && !packet.marks.contains(.offloadedLength) && !packet.isLaterFragment
     }
 
     /// Lengths by the rules of the mode (flow features, section 2.3).

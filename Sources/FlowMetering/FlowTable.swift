@@ -31,6 +31,8 @@ package struct FinishedFlows: Sendable {
     /// Time of the latest packet, microseconds; goes back when packets stay an hour behind.
     var clock = Int64.min
     let secret: (UInt64, UInt64, UInt64)
+    /// A flow without packets; kept, since making one takes calls into another module.
+    let blank = FlowState()
     /// Open flows at the end of the input, the last one first.
     private var endings: [(connection: UInt64, slot: Int)] = []
 
@@ -78,6 +80,38 @@ package struct FinishedFlows: Sendable {
         }
     }
 
+    /// Adds a shard's packets of a batch, and tells of the time that passes by the packets of all shards.
+    mutating func add(_ batch: borrowing PacketBatch, shard: Int) {
+        let ticks = batch.ticks
+        var tick = 0
+        for member in batch.members[shard] {
+            while tick < ticks.count, ticks[tick] < member {
+                advance(batch, ticks[tick])
+                tick += 1
+            }
+            unsafe add(
+                batch.packets[Int(member)], batch.frame(of: Int(member)),
+                order: batch.order(of: member))
+        }
+        while tick < ticks.count {
+            advance(batch, ticks[tick])
+            tick += 1
+        }
+    }
+
+    private mutating func advance(_ batch: borrowing PacketBatch, _ packet: Int32) {
+        advance(
+            to: batch.packets[Int(packet)].timestamp.microseconds, order: batch.order(of: packet))
+    }
+
+    /// Ends the flows whose time is over at a moment before which no more packets can come; nothing in the
+    /// old modes, which know the time of their own packets only.
+    ///
+    /// - Parameter time: Microseconds since 1970.
+    package mutating func advance(to time: Int64, order: UInt64) {
+        if !settings.mode.isLegacy { pass(to: time, order: order) }
+    }
+
     /// The connections of the open flows, ascending.
     package func openConnections() -> [UInt64] { openSlots().map(\.connection) }
 
@@ -109,7 +143,10 @@ package struct FinishedFlows: Sendable {
 
     /// Takes the finished flows out.
     package mutating func takeFinished() -> FinishedFlows {
+        // Room for as many again, so that records are not moved while their array grows.
         var taken = FinishedFlows()
+        taken.records.reserveCapacity(finished.records.count)
+        taken.orders.reserveCapacity(finished.orders.count)
         swap(&taken, &finished)
         return taken
     }
@@ -126,7 +163,7 @@ package struct FinishedFlows: Sendable {
     /// Opens a flow; makes room first if the table is full. Slots in use have an odd generation.
     mutating func open(_ fresh: FlowState, hash: UInt32, order: UInt64) -> Int {
         if states.count >= settings.flowLimit { evict(order: order) }
-        let slot = states.take(FlowState())
+        let slot = states.take(blank)
         let place = unsafe states.pointer(slot)
         let generation = unsafe place.pointee.generation
         unsafe place.pointee = fresh

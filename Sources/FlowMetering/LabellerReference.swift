@@ -17,17 +17,19 @@ class LabellerReference {
 
 /// The place of a labeller of a type that only its owner knows.
 final class LabellerPlace<Labeller: ApplicationLabeller & ~Copyable>: LabellerReference {
-    private var labeller: Labeller
+    // SAFETY: used by the owner of the table alone, one call at a time: no call of a labeller leads back here.
+    @exclusivity(unchecked) private var labeller: Labeller
 
-    init(_ labeller: consuming Labeller) { self.labeller = labeller }
+    init(_ labeller: consuming Labeller) { unsafe self.labeller = labeller }
 
-    override func open() -> Int32? { labeller.open() }
+    override func open() -> Int32? { unsafe labeller.open() }
 
     override func inspect(
         _ slot: Int32, ipPacket: borrowing RawSpan, at timestamp: Timestamp, isFromInitiator: Bool
     ) -> Bool {
-        labeller.inspect(slot, ipPacket: ipPacket, at: timestamp, isFromInitiator: isFromInitiator)
+        unsafe labeller.inspect(
+            slot, ipPacket: ipPacket, at: timestamp, isFromInitiator: isFromInitiator)
     }
 
-    override func close(_ slot: Int32) -> ApplicationLabel { labeller.close(slot) }
+    override func close(_ slot: Int32) -> ApplicationLabel { unsafe labeller.close(slot) }
 }

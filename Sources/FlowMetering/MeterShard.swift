@@ -22,37 +22,13 @@ package final class MeterShard {
     package var octets: Int { table.octets }
 
     /// Meters the shard's packets of a batch.
-    package func add(_ batch: borrowing PacketBatch) {
-        let ticks = batch.ticks
-        var tick = 0
-        for member in batch.members[number] {
-            while tick < ticks.count, ticks[tick] < member {
-                advance(batch, ticks[tick])
-                tick += 1
-            }
-            unsafe table.add(
-                batch.packets[Int(member)], batch.frame(of: Int(member)),
-                order: batch.order(of: member))
-        }
-        while tick < ticks.count {
-            advance(batch, ticks[tick])
-            tick += 1
-        }
-    }
-
-    private func advance(_ batch: borrowing PacketBatch, _ packet: Int32) {
-        advance(
-            to: batch.packets[Int(packet)].timestamp.microseconds, order: batch.order(of: packet))
-    }
+    package func add(_ batch: borrowing PacketBatch) { table.add(batch, shard: number) }
 
     /// Ends the flows whose time is over at a moment before which no more packets can come; nothing in the
     /// old modes, which know the time of their own packets only.
     ///
     /// - Parameter time: Microseconds since 1970.
-    package func advance(to time: Int64, order: UInt64) {
-        guard !table.settings.mode.isLegacy else { return }
-        table.advance(to: time, order: order)
-    }
+    package func advance(to time: Int64, order: UInt64) { table.advance(to: time, order: order) }
 
     /// Ends the flows up to a connection: the input has ended after this many frames.
     package func finishAll(upTo connection: UInt64, order: UInt64) {

@@ -19,6 +19,9 @@ package struct ObservedFlow: Sendable, Hashable {
     package var key: FlowKey
     package var start: Timestamp
     package var end: Timestamp
+    /// When the connection began that this flow is a part of: `start`, or earlier where a meter writes long
+    /// connections in parts.
+    package var began: Timestamp
     /// The numbers are those until `end`, and the flow goes on.
     package var isOpen = false
     /// By the name of the data set (`GOOGLE`, `DNS`); `UNKNOWN` if nobody could tell.
@@ -42,6 +45,7 @@ package struct ObservedFlow: Sendable, Hashable {
         self.key = key
         self.start = start
         self.end = end
+        began = start
         self.application = application
         self.outcome = outcome
         self.forward = forward
@@ -50,11 +54,12 @@ package struct ObservedFlow: Sendable, Hashable {
     }
 
     package var durationSeconds: Double {
-        Double(end.nanoseconds - start.nanoseconds) / 1e9
+        end.seconds(since: start)
     }
 
     package static func == (left: ObservedFlow, right: ObservedFlow) -> Bool {
         left.key == right.key && left.start == right.start && left.end == right.end
+            && left.began == right.began
             && left.isOpen == right.isOpen && left.application == right.application
             && left.outcome == right.outcome && left.forward == right.forward
             && left.backward == right.backward && left.serverName == right.serverName

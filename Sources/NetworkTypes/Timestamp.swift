@@ -32,6 +32,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         nanoseconds = Int64(seconds) * 1_000_000_000
     }
 
+    /// Seconds from another instant to this one, negative if that is later; to a microsecond. Any two will do.
+    package func seconds(since other: Timestamp) -> Double {
+        Double(nanoseconds) / 1e9 - Double(other.nanoseconds) / 1e9
+    }
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

@@ -99,6 +99,13 @@ package struct Packet: Equatable, Sendable {
 
     /// Whether the packet is the first or a later fragment of a datagram.
     package var isFragment: Bool { marks.rawValue & 0b11_0000 != 0 }
+    // Asked of every packet, hence without the set's own calls, which go through tables in other modules.
+    /// Whether the packet is a later fragment of a datagram.
+    package var isLaterFragment: Bool { marks.rawValue & 0b10_0000 != 0 }
+    /// Whether the transport header is there; see `Marks.noTransport`.
+    package var hasTransport: Bool { marks.rawValue & 0b1000 == 0 }
+    /// Whether there is any mark but that of plain Ethernet.
+    package var isRemarkable: Bool { marks.rawValue > 1 }
     package var isTCP: Bool { protocolNumber == 6 }
     package var isUDP: Bool { protocolNumber == 17 }
 }

@@ -10,13 +10,18 @@ struct NTDS: ParsableCommand {
         abstract: "Learns what is normal for each application, tells what is not and why.",
         discussion: """
             Examples:
+              ntds run eth0
               ntds analyze flows.csv.gz --out report
               ntds meter trace.pcapng --out flows.parquet
               ntds simulate flows --rows 200000 --out campus.parquet
+              ntds flows --host 10.0.0.7 --application SSH
               ntds geo 8.8.8.8 2001:4860:4860::8888
             """,
         version: ProductVersion.text,
-        subcommands: [Analyze.self, Meter.self, Simulate.self, Geo.self])
+        subcommands: [
+            Analyze.self, Meter.self, Run.self, Flows.self, Simulate.self, Geo.self, Config.self,
+            Diagnose.self,
+        ])
 
     static func main() {
         ProcessMemory.keepFreedPages()

@@ -6,7 +6,7 @@ import Simulation
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Traffic of a made-up campus with known attacks.",
-        subcommands: [SimulateFlows.self, SimulatePackets.self])
+        subcommands: [SimulateFlows.self, SimulatePackets.self, SimulateCampus.self])
 }
 
 /// `ntds simulate flows`.

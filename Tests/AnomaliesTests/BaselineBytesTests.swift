@@ -39,6 +39,21 @@ struct BaselineBytesTests {
         #expect(read.explain(table, member: 17) == model.explain(table, member: 17))
     }
 
+    @Test func `where one application is all there is, one memory is learnt and saved`() throws {
+        func model(_ memorySize: Int, _ table: PopulationTable) -> ScoreModel {
+            var configuration = ScoreConfiguration()
+            configuration.memorySize = memorySize
+            return ScoreModel.learn(from: table, protocol: .benign, configuration: configuration)
+        }
+        let one = FlowTables.table([("Google", FlowTables.flows(3_000, seed: 2))])
+        let two = FlowTables.ordinary(3_000, seed: 2)
+        #expect(model(16, one).encoded().count == model(512, one).encoded().count)
+        #expect(model(16, one).score(one) == model(512, one).score(one))
+        #expect(model(16, two).encoded().count < model(512, two).encoded().count)
+        let saved = model(16, one)
+        #expect(try ScoreModel(decoding: saved.encoded()).score(two) == saved.score(two))
+    }
+
     @Test(arguments: LearningProtocol.allCases)
     func `every prefix of a model is refused`(protocol: LearningProtocol) {
         let bytes = Self.small(`protocol`).encoded()

@@ -45,6 +45,26 @@ struct PartModelTests {
         }
     }
 
+    @Test func `a memory of more than 64 leaves is searched to its end`() {
+        let count = 2_500
+        let table = FlowTables.table([("Google", FlowTables.flows(count, seed: 29))])
+        var configuration = ScoreConfiguration()
+        configuration.globalMemorySize = 4_096
+        let scores = PartModel(
+            .globalNeighbours, learntFrom: table, configuration: configuration
+        ).score(table, members: 0..<count)
+        let units = Self.units(table)
+        for member in stride(from: 0, to: count, by: 7) {
+            var distances = (0..<count).map { other in
+                units.reduce(0) { $0 + ($1[member] - $1[other]) * ($1[member] - $1[other]) }
+                    .squareRoot()
+            }
+            distances.remove(at: member)
+            let expected = distances.sorted().prefix(5).reduce(0, +) / 5
+            #expect(abs(Double(scores[member]) - expected) < 2e-4 * (1 + expected))
+        }
+    }
+
     @Test func `the forest's scores follow its definition`() {
         var columns = FlowTables.flows(3_000, seed: 17)
         for metric in 0..<4 { columns[metric][0] = 1e14 }

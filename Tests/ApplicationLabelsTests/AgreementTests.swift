@@ -41,6 +41,21 @@ import Testing
         #expect(agreement.differences[.other, default: 0] < 120)
     }
 
+    @Test func `labellers on the same tables find what they would find alone`() throws {
+        let tables = try NDPITables()
+        let together = try [LabellerSubject(tables: tables), LabellerSubject(tables: tables)]
+        let alone = try [LabellerSubject(), LabellerSubject()]
+        var compared = 0
+        // In turn, so that what one has learnt from its captures would be of use to the other.
+        for (index, path) in Self.captures.enumerated() {
+            let capture = try CaptureFile(path)
+            let labels = LabelledFlows(capture, together[index % 2]).labels
+            #expect(labels == LabelledFlows(capture, alone[index % 2]).labels, "\(path)")
+            compared += labels.count
+        }
+        #expect(compared > 5900)
+    }
+
     static var captures: [String] {
         Places.files(in: folder).filter {
             !$0.contains("/expected/")

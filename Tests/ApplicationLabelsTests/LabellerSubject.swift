@@ -6,8 +6,8 @@ import NetworkTypes
 final class LabellerSubject {
     private var labeller: NDPILabeller
 
-    init(_ settings: NDPILabeller.Configuration = .init()) throws {
-        labeller = try NDPILabeller(settings)
+    init(_ settings: NDPILabeller.Configuration = .init(), tables: NDPITables? = nil) throws {
+        labeller = try NDPILabeller(settings, tables: tables)
     }
 
     var counters: NDPILabeller.Counters { labeller.counters }

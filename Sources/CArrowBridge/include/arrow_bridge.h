@@ -46,6 +46,7 @@ int ntds_parquet_next(struct ntds_parquet_reader *reader, int64_t *rows, struct 
 
 /// The `selected`-th chosen column of this batch as numbers, NaN where missing; text is read as
 /// numbers where it is one, and counted in `bad` and marked by NTDS_BAD_NUMBER where it is none.
+/// Instants are microseconds since 1970, of whatever unit they were.
 int ntds_parquet_numbers(struct ntds_parquet_reader *reader, int32_t selected, double *values,
                          int64_t *bad, struct ntds_error *error);
 /// The same column as codes into the words of this batch; a missing value has the code of "".
@@ -66,6 +67,7 @@ enum ntds_element {
     NTDS_WORDS = 3,    // uint32_t codes
     NTDS_INT8 = 4,     // negative is missing
     NTDS_DOUBLE_OR_NULL = 5, // NaN is missing
+    NTDS_MICROSECONDS = 6,   // int64_t, instants since 1970, UTC
 };
 
 int ntds_parquet_create(const char *path, const char *const *names, const enum ntds_element *elements,

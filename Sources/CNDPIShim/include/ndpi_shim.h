@@ -1,12 +1,13 @@
 // The few calls of nDPI that labels need, without its structures: these change from version to version and
 // hold unions and bit fields that Swift does not see.
 //
-// A detector and its flow states belong to one thread at a time. Detectors share nothing.
+// Tables, their detectors and the flow states of these belong to one thread at a time. Different tables share nothing.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+struct ntds_dpi_tables;
 struct ntds_dpi;
 
 /// What nDPI made of a flow. The texts lie in the flow's state, end with NUL, and live until its reset.
@@ -36,9 +37,17 @@ enum ntds_dpi_confidence {
     ntds_dpi_by_payload,
 };
 
-/// A detector with all protocols of the installed nDPI, or NULL if there is no memory for it. nDPI makes one at
-/// a time: threads wait for each other here.
-struct ntds_dpi *ntds_dpi_create(void);
+/// All protocols of the installed nDPI, or NULL if there is no memory for them. nDPI makes one set at a time: threads
+/// wait for each other here.
+struct ntds_dpi_tables *ntds_dpi_tables_create(void);
+/// All detectors on the tables must have gone.
+void ntds_dpi_tables_destroy(struct ntds_dpi_tables *tables);
+
+/// A detector on tables that must outlive it. What it learns from flows for later ones it keeps to itself: its verdicts
+/// do not depend on other detectors on the tables.
+///
+/// NULL if there is no memory, or if the tables have a detector and nDPI is of a version that leaves it at one.
+struct ntds_dpi *ntds_dpi_create(struct ntds_dpi_tables *tables);
 void ntds_dpi_destroy(struct ntds_dpi *dpi);
 
 /// Octets of a flow's state. A new flow's are all zero.
@@ -75,10 +84,10 @@ void ntds_dpi_conclude(struct ntds_dpi *dpi, void *state, struct ntds_dpi_verdic
 void ntds_dpi_reset(struct ntds_dpi *dpi, void *state);
 
 /// Number of applications and of risks; names for each, never NULL.
-uint16_t ntds_dpi_application_count(struct ntds_dpi *dpi);
+uint16_t ntds_dpi_application_count(struct ntds_dpi_tables *tables);
 uint8_t ntds_dpi_risk_count(void);
-const char *ntds_dpi_application_name(struct ntds_dpi *dpi, uint16_t application);
-const char *ntds_dpi_category_name(struct ntds_dpi *dpi, uint16_t category);
+const char *ntds_dpi_application_name(struct ntds_dpi_tables *tables, uint16_t application);
+const char *ntds_dpi_category_name(struct ntds_dpi_tables *tables, uint16_t category);
 const char *ntds_dpi_risk_name(uint8_t risk);
 /// "4.2.0"
 const char *ntds_dpi_version(void);

@@ -1,0 +1,53 @@
+/// What differs between two settings, for the log.
+enum SettingsDifference {
+    struct Line: Equatable {
+        var setting: String
+        var from: String
+        var to: String
+        /// Whether it has no effect while the service runs.
+        var needsRestart: Bool
+    }
+
+    static func lines(from old: ServiceSettings, to new: ServiceSettings) -> [Line] {
+        var lines: [Line] = []
+        func compare<Value: Equatable>(
+            _ setting: String, _ value: (ServiceSettings) -> Value, needsRestart: Bool = false,
+            _ text: (Value) -> String = { "\($0)" }
+        ) {
+            let (before, after) = (value(old), value(new))
+            guard before != after else { return }
+            lines.append(
+                Line(
+                    setting: setting, from: text(before), to: text(after),
+                    needsRestart: needsRestart))
+        }
+        compare("state", \.state, needsRestart: true)
+        compare("listen", \.listen, needsRestart: true) { $0.map { "\($0)" } ?? "off" }
+        compare("log.level", \.log.level)
+        compare("log.format", \.log.format)
+        compare("networks.inside", \.networks.inside)
+        compare("networks.scopes", \.networks.scopes) { scopes in
+            scopes.map { "\($0.name)=\($0.networks)" }.joined(separator: " ")
+        }
+        compare("networks.roles", \.networks.roles) { roles in
+            roles.map { "\($0.role)=\($0.networks)" }.joined(separator: " ")
+        }
+        compare("sources", \.sources, needsRestart: true) { sources in
+            sources.map(\.name).joined(separator: " ")
+        }
+        compare("baselines.learning", \.baselines.learningSeconds, TimeText.text)
+        compare("baselines.minimum_flows", \.baselines.minimumFlows)
+        compare("baselines.refit", \.baselines.refitSeconds, TimeText.text)
+        compare("baselines.stale", \.baselines.staleSeconds, TimeText.text)
+        compare("baselines.memory", \.baselines.memoryOctets)
+        compare("baselines.confirmed_benign", \.baselines.isConfirmedBenign)
+        compare("detection.minimum_confidence", \.detection.minimumConfidence)
+        compare("detection.half_life", \.detection.halfLifeSeconds, TimeText.text)
+        compare("retention.flows", \.store.isOn, needsRestart: true)
+        compare("retention.age", \.store.ageSeconds, TimeText.text)
+        compare("retention.size", \.store.octets)
+        compare("output.threats", \.output.threats, needsRestart: true) { $0 ?? "" }
+        compare("output.show", \.output.isShown, needsRestart: true)
+        return lines
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The folder of all that the service keeps, used by one service at a time.
+final class StateFolder {
+    let path: String
+    private let lock: FileHandle
+
+    /// Makes the folder if there is none, and locks it.
+    init(path: String) throws {
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o750])
+        } catch {
+            throw ServiceError.state(path: path, reason: SystemErrorText.last)
+        }
+        let lockPath = path + "/lock"
+        let descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw ServiceError.state(path: lockPath, reason: SystemErrorText.last)
+        }
+        lock = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw ServiceError.state(path: path, reason: "another ntds run uses it")
+        }
+    }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    /// Replaces a file at once, and on disk; what it held before becomes NAME.previous if asked for.
+    func write(_ bytes: [UInt8], to name: String, keepsPrevious: Bool = false) throws {
+        let target = file(name)
+        let partial = target + ".partial"
+        do {
+            let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+            guard descriptor >= 0 else { throw Self.lastFailure(target) }
+            let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try output.write(contentsOf: bytes)
+            try output.synchronize()
+            try output.close()
+        } catch {
+            unsafe unlink(partial)
+            throw ServiceError.state(path: target, reason: "\(error.localizedDescription)")
+        }
+        if keepsPrevious {
+            // At every moment there is a whole file under the name.
+            unsafe unlink(target + ".previous")
+            _ = unsafe link(target, target + ".previous")
+        }
+        guard unsafe rename(partial, target) == 0 else { throw Self.lastFailure(target) }
+    }
+
+    private static func lastFailure(_ path: String) -> ServiceError {
+        .state(path: path, reason: SystemErrorText.last)
+    }
+
+    /// What a file holds; `nil` if there is none.
+    func read(_ name: String, limit: Int) throws -> [UInt8]? {
+        guard let handle = FileHandle(forReadingAtPath: file(name)) else { return nil }
+        defer { try? handle.close() }
+        guard let data = try? handle.read(upToCount: limit + 1), data.count <= limit else {
+            throw ServiceError.state(path: file(name), reason: "longer than \(limit) octets")
+        }
+        return [UInt8](data)
+    }
+}

@@ -1,0 +1,98 @@
+import FlowFormats
+import Foundation
+import NetworkTypes
+import Threats
+
+/// Takes the threats that detection tells.
+protocol ThreatSink: AnyObject {
+    /// - Throws: when it cannot be kept; detection goes on and tries the next.
+    func take(_ threat: Threat) throws
+}
+
+/// Appends threats to a JSON-lines file: on disk before detection goes on.
+///
+/// After a crash, detection goes over some flows again. What the file has already is not written twice: the same
+/// revision of a threat that began before what is written was told.
+final class ThreatFile: ThreatSink {
+    private let handle: FileHandle
+    private let path: String
+    private var told: [UInt64: (revision: UInt32, time: Timestamp)] = [:]
+    private(set) var written: UInt64 = 0
+    private(set) var repeated: UInt64 = 0
+
+    /// Opens or makes the file; cuts off a line that a crash left half written.
+    init(path: String) throws {
+        self.path = path
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw ServiceError.output(path: path, reason: SystemErrorText.last)
+        }
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try readBack()
+    }
+
+    func take(_ threat: Threat) throws {
+        if let last = told[threat.fingerprint], last.revision >= threat.revision,
+            last.time >= threat.firstSeen
+        {
+            repeated += 1
+            return
+        }
+        do {
+            try handle.write(contentsOf: Data((ThreatFormat.json(threat) + "\n").utf8))
+            try handle.synchronize()
+        } catch {
+            throw ServiceError.output(path: path, reason: "\(error.localizedDescription)")
+        }
+        told[threat.fingerprint] = (threat.revision, threat.time)
+        written += 1
+    }
+
+    private func readBack() throws {
+        let data = try handle.readToEnd() ?? Data()
+        let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        if whole < data.count {
+            try handle.truncate(atOffset: UInt64(whole))
+        }
+        try handle.seek(toOffset: UInt64(whole))
+        for line in data[..<whole].split(separator: UInt8(ascii: "\n")) {
+            guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+                let hex = object["fingerprint"] as? String,
+                let fingerprint = UInt64(hex, radix: 16),
+                let revision = object["revision"] as? Int, revision >= 0,
+                let text = object["time"] as? String, let time = Timestamp(iso8601: text)
+            else { continue }
+            told[fingerprint] = (UInt32(clamping: revision), time)
+        }
+    }
+}
+
+/// Tells threats on standard output, in words.
+final class ThreatPrinter: ThreatSink {
+    func take(_ threat: Threat) throws {
+        FileHandle.standardOutput.write(Data((ThreatFormat.text(threat) + "\n").utf8))
+    }
+}
+
+/// Something that `ntds run` cannot do, and what would help.
+package enum ServiceError: Error, Equatable, CustomStringConvertible {
+    case output(path: String, reason: String)
+    case state(path: String, reason: String)
+    case listen(address: String, reason: String)
+    case source(name: String, reason: String)
+    case noSource
+
+    package var description: String {
+        switch self {
+        case .output(let path, let reason):
+            "\(path): threats cannot be written: \(reason): free space or name another file under output"
+        case .state(let path, let reason):
+            "\(path): the state cannot be kept: \(reason): free space or name another folder under state"
+        case .listen(let address, let reason):
+            "\(address): cannot listen there: \(reason): name another address under listen, or off"
+        case .source(let name, let reason): "\(name): \(reason)"
+        case .noSource:
+            "no source: name interfaces, files or a folder under sources, or as arguments"
+        }
+    }
+}

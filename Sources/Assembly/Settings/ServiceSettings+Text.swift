@@ -1,0 +1,78 @@
+extension ServiceSettings {
+    /// All settings in force as a file that gives them again, each with what it means.
+    package var yaml: String {
+        var text = """
+            # Settings of `ntds run`. All are optional; these are in force.
+
+            # The folder of all that is kept.
+            state: \(quoted(state))
+            # Where /healthz, /readyz and /metrics are answered, or off.
+            listen: \(listen.map { quoted("\($0)") } ?? "off")
+            log:
+              level: \(log.level.rawValue)      # debug, info, warning, error
+              format: \(log.format.rawValue)     # text, json
+            networks:
+              # Own networks besides those that are private everywhere.
+              inside: \(list(networks.inside.map { "\($0)" }))
+              # Parts of the network with baselines of their own.
+              scopes:\(networks.scopes.isEmpty ? " []" : "")
+
+            """
+        for scope in networks.scopes {
+            text += "    - name: \(quoted(scope.name))\n"
+            text += "      networks: \(list(scope.networks.map { "\($0)" }))\n"
+        }
+        text += "  # What hosts are there for: \(Self.roleNames.joined(separator: ", ")).\n"
+        text += "  roles:\(networks.roles.isEmpty ? " []" : "")\n"
+        for role in networks.roles {
+            text += "    - role: \(role.role)\n"
+            text += "      hosts: \(list(role.networks.map { "\($0)" }))\n"
+        }
+        text += "sources:\(sources.isEmpty ? " []" : "")\n"
+        for source in sources { text += self.text(source) }
+        text += """
+            baselines:
+              learning: \(TimeText.text(baselines.learningSeconds))        # a population is only learnt from for so long
+              minimum_flows: \(baselines.minimumFlows)   # and for so many flows
+              refit: \(TimeText.text(baselines.refitSeconds))           # how often the model is fitted anew
+              stale: \(TimeText.text(baselines.staleSeconds))          # silence after which a population is stale
+              memory: \(SizeText.text(baselines.memoryOctets))
+              confirmed_benign: \(baselines.isConfirmedBenign)  # whether the learning time is known to be free of attacks
+            detection:
+              minimum_confidence: \(detection.minimumConfidence)  # belief from which on a threat is told
+              half_life: \(TimeText.text(detection.halfLifeSeconds))       # evidence loses half of its weight in this time
+            retention:
+              flows: \(store.isOn)         # whether flows are kept, as Parquet by date and hour
+              age: \(TimeText.text(store.ageSeconds))
+              size: \(SizeText.text(store.octets))
+            output:
+              threats: \(output.threats.map(quoted) ?? "''")      # JSON lines; threats.jsonl in the state folder if empty
+              show: \(output.isShown)          # also in words on standard output
+
+            """
+        return text
+    }
+
+    private func text(_ source: Source) -> String {
+        var text = "  - name: \(quoted(source.name))\n"
+        switch source.kind {
+        case .interfaces(let names, let filter, let buffer):
+            text += "    interfaces: \(list(names))\n"
+            if let filter { text += "    filter: \(quoted(filter))\n" }
+            text += "    buffer: \(SizeText.text(buffer))\n"
+        case .files(let paths): text += "    files: \(list(paths))\n"
+        case .folder(let path): text += "    folder: \(quoted(path))\n"
+        }
+        if let speed = source.speed { text += "    speed: \(speed)\n" }
+        return text
+    }
+
+    private func list(_ items: [String]) -> String {
+        "[\(items.map(quoted).joined(separator: ", "))]"
+    }
+
+    /// As YAML reads it literally.
+    private func quoted(_ text: String) -> String {
+        "'" + text.replacing("'", with: "''") + "'"
+    }
+}

@@ -1,0 +1,126 @@
+package import Flows
+package import NetworkTypes
+
+/// Everything that watches for behaviours, fed with what sources see in its order.
+///
+/// A function of its input: the same observations give the same evidence, live or replayed. Nothing here grows beyond
+/// the limits of the configuration, whoever chooses addresses, ports and names; what had to be forgotten is counted.
+package struct BehaviourWatch: Sendable {
+    /// The settings of all detectors. Their defaults are documented there.
+    package struct Configuration: Sendable, Hashable {
+        package var census = PeerCensus.Configuration()
+        package var scans = ScanDetector.Configuration()
+        package var neighbourScans = NeighbourScanDetector.Configuration()
+        package var credentials = CredentialDetector.Configuration()
+        package var floods = FloodDetector.Configuration()
+        package var beacons = BeaconDetector.Configuration()
+        package var exfiltration = ExfiltrationDetector.Configuration()
+        package var tunnels = TunnelDetector.Configuration()
+        package var generatedNames = GeneratedNameDetector.Configuration()
+        package var longConnections = LongConnectionDetector.Configuration()
+        package var novelties = NoveltyDetector.Configuration()
+
+        package init() {}
+
+        /// Gives every sketch the same seed, which attackers should not know.
+        package mutating func seed(_ seed: UInt64) {
+            census.seed = seed
+            scans.seed = seed
+            neighbourScans.seed = seed
+            credentials.seed = seed
+            floods.seed = seed
+            tunnels.seed = seed
+            generatedNames.seed = seed
+            novelties.seed = seed
+        }
+    }
+
+    /// What each detector holds, and how much it forgot to make room.
+    package struct Counts: Sendable, Hashable {
+        package var census, scans, neighbourScans, credentials, floods, beacons: DetectorCounts
+        package var exfiltration, tunnels, generatedNames, longConnections,
+            novelties: DetectorCounts
+
+        /// All of them with the names of telemetry.
+        package var all: [(name: String, counts: DetectorCounts)] {
+            [
+                ("census", census), ("scans", scans), ("neighbour_scans", neighbourScans),
+                ("credentials", credentials), ("floods", floods), ("beacons", beacons),
+                ("exfiltration", exfiltration), ("tunnels", tunnels),
+                ("generated_names", generatedNames), ("long_connections", longConnections),
+                ("novelties", novelties),
+            ]
+        }
+    }
+
+    package let configuration: Configuration
+    private var census: PeerCensus
+    private var scans: ScanDetector
+    private var neighbourScans: NeighbourScanDetector
+    private var credentials: CredentialDetector
+    private var floods: FloodDetector
+    private var beacons: BeaconDetector
+    private var exfiltration: ExfiltrationDetector
+    private var tunnels: TunnelDetector
+    private var generatedNames: GeneratedNameDetector
+    private var longConnections: LongConnectionDetector
+    private var novelties: NoveltyDetector
+
+    package init(_ configuration: Configuration = Configuration()) throws(DetectorSettingError) {
+        self.configuration = configuration
+        census = try PeerCensus(configuration.census)
+        scans = try ScanDetector(configuration.scans)
+        neighbourScans = try NeighbourScanDetector(configuration.neighbourScans)
+        credentials = try CredentialDetector(configuration.credentials)
+        floods = try FloodDetector(configuration.floods)
+        beacons = try BeaconDetector(configuration.beacons)
+        exfiltration = try ExfiltrationDetector(configuration.exfiltration)
+        tunnels = try TunnelDetector(configuration.tunnels)
+        generatedNames = try GeneratedNameDetector(configuration.generatedNames)
+        longConnections = try LongConnectionDetector(configuration.longConnections)
+        novelties = try NoveltyDetector(configuration.novelties)
+    }
+
+    /// Learns from an observation and adds the evidence that it completes, always in the same order.
+    ///
+    /// `place` is asked for public responders of answered flows only.
+    package mutating func observe(
+        _ observation: Observation, place: (IPAddress) -> PeerPlace? = { _ in nil },
+        into evidence: inout [BehaviourEvidence]
+    ) {
+        switch observation {
+        case .flow(let flow): observe(flow, place: place, &evidence)
+        case .lookup(let lookup):
+            tunnels.observe(lookup, into: &evidence)
+            generatedNames.observe(lookup, into: &evidence)
+        case .addressQuery(let query): neighbourScans.observe(query, into: &evidence)
+        }
+    }
+
+    private mutating func observe(
+        _ flow: ObservedFlow, place: (IPAddress) -> PeerPlace?,
+        _ evidence: inout [BehaviourEvidence]
+    ) {
+        census.observe(flow)
+        scans.observe(flow, into: &evidence)
+        credentials.observe(flow, into: &evidence)
+        floods.observe(flow, into: &evidence)
+        beacons.observe(flow, census: census, into: &evidence)
+        exfiltration.observe(flow, census: census, into: &evidence)
+        tunnels.observe(flow, into: &evidence)
+        longConnections.observe(flow, census: census, into: &evidence)
+        novelties.observe(flow, census: census, place: place, into: &evidence)
+    }
+
+    /// How many inside hosts speak to a peer, since when; `nil` for one that is not known.
+    package func standing(of peer: IPAddress) -> PeerCensus.Standing? { census.standing(of: peer) }
+
+    package var counts: Counts {
+        Counts(
+            census: census.counts, scans: scans.counts, neighbourScans: neighbourScans.counts,
+            credentials: credentials.counts, floods: floods.counts, beacons: beacons.counts,
+            exfiltration: exfiltration.counts, tunnels: tunnels.counts,
+            generatedNames: generatedNames.counts, longConnections: longConnections.counts,
+            novelties: novelties.counts)
+    }
+}
