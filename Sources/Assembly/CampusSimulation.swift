@@ -98,8 +98,9 @@ package struct CampusSimulation {
         let hardware = stride(from: 0, to: 12, by: 2).map { String(padded[$0...$0 + 1]) }
             .joined(separator: ":")
         return """
-            {"time":"\(query.timestamp)","event":"\(query.isRequest ? "arp-request" : "arp-reply")",\
-            "senderMAC":"\(hardware)","sender":"\(query.sender)","target":"\(query.target)"}
+            {"event":"arp","time":"\(query.timestamp)","operation":\(query.isRequest ? 1 : 2),\
+            "senderMAC":"\(hardware)","senderAddress":"\(query.sender)",\
+            "targetAddress":"\(query.target)"}
 
             """
     }

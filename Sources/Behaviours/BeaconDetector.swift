@@ -189,11 +189,11 @@ package struct BeaconDetector: Sendable {
             ? -configuration.prevalenceWeight : 0
     }
 
-    /// 0.24 for a score of 0.70, 0.48 for 0.90, half of it for a life of minutes: harmless programs are
-    /// regular, too, and most of them for a short time.
+    /// 0.2 for a score of 0.8, 0.48 for 0.9, 0.75 for 1, down to seven tenths of it for a life of minutes:
+    /// harmless programs are regular, too, but seldom so regular with a peer of their own.
     private static func confidence(_ value: Double, _ measures: BeaconMeasures) -> Confidence {
         let life = min(1, Double(measures.last - measures.first) / (6 * 3600))
-        return Confidence(clamping: (value - 0.5) * 1.2 * (0.5 + life / 2))
+        return Confidence(clamping: min(0.75, 0.2 + (value - 0.8) * 2.75) * (0.7 + 0.3 * life))
     }
 }
 

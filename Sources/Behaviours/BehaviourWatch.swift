@@ -37,14 +37,14 @@ package struct BehaviourWatch: Sendable {
 
     /// What each detector holds, and how much it forgot to make room.
     package struct Counts: Sendable, Hashable {
-        package var census, scans, neighbourScans, credentials, floods, beacons: DetectorCounts
+        package var nameServers, census, scans, neighbourScans, credentials, floods, beacons: DetectorCounts
         package var exfiltration, tunnels, generatedNames, longConnections,
             novelties: DetectorCounts
 
         /// All of them with the names of telemetry.
         package var all: [(name: String, counts: DetectorCounts)] {
             [
-                ("census", census), ("scans", scans), ("neighbour_scans", neighbourScans),
+                ("name_servers", nameServers), ("census", census), ("scans", scans), ("neighbour_scans", neighbourScans),
                 ("credentials", credentials), ("floods", floods), ("beacons", beacons),
                 ("exfiltration", exfiltration), ("tunnels", tunnels),
                 ("generated_names", generatedNames), ("long_connections", longConnections),
@@ -55,6 +55,7 @@ package struct BehaviourWatch: Sendable {
 
     package let configuration: Configuration
     private var census: PeerCensus
+    private var nameServers: NameServers
     private var scans: ScanDetector
     private var neighbourScans: NeighbourScanDetector
     private var credentials: CredentialDetector
@@ -69,6 +70,7 @@ package struct BehaviourWatch: Sendable {
     package init(_ configuration: Configuration = Configuration()) throws(DetectorSettingError) {
         self.configuration = configuration
         census = try PeerCensus(configuration.census)
+        nameServers = NameServers(seed: configuration.tunnels.seed)
         scans = try ScanDetector(configuration.scans)
         neighbourScans = try NeighbourScanDetector(configuration.neighbourScans)
         credentials = try CredentialDetector(configuration.credentials)
@@ -91,6 +93,8 @@ package struct BehaviourWatch: Sendable {
         switch observation {
         case .flow(let flow): observe(flow, place: place, &evidence)
         case .lookup(let lookup):
+            nameServers.observe(lookup)
+            guard !nameServers.asksForOthers(lookup.client) else { return }
             tunnels.observe(lookup, into: &evidence)
             generatedNames.observe(lookup, into: &evidence)
         case .addressQuery(let query): neighbourScans.observe(query, into: &evidence)
@@ -117,7 +121,7 @@ package struct BehaviourWatch: Sendable {
 
     package var counts: Counts {
         Counts(
-            census: census.counts, scans: scans.counts, neighbourScans: neighbourScans.counts,
+            nameServers: nameServers.counts, census: census.counts, scans: scans.counts, neighbourScans: neighbourScans.counts,
             credentials: credentials.counts, floods: floods.counts, beacons: beacons.counts,
             exfiltration: exfiltration.counts, tunnels: tunnels.counts,
             generatedNames: generatedNames.counts, longConnections: longConnections.counts,

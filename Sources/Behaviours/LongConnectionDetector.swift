@@ -95,14 +95,14 @@ package struct LongConnectionDetector: Sendable {
             numbers.append(EvidenceNumber(.prevalence, prevalence))
         }
         let share = Double(reached) / Double(steps.count)
-        let isCommon = standing?.prevalence.map { $0 >= 0.5 } ?? false
+        let isCommon = standing?.prevalence.map { $0 >= 0.1 } ?? false
         evidence.append(
             BehaviourEvidence(
                 .longConnection,
                 of: .pair(flow.key.initiator.address, flow.key.responder.address), time: flow.end,
                 firstSeen: connection.start, application: flow.application,
                 peer: flow.key.responder.address, port: flow.key.responder.port, numbers: numbers,
-                confidence: Confidence(clamping: 0.4 * share * (isCommon ? 0.5 : 1)),
+                confidence: Confidence(clamping: 0.65 * share * (isCommon ? 0.3 : 1)),
                 flows: max(1, connection.pieces)))
     }
 }

@@ -21,6 +21,8 @@ struct FlowTableObservations {
         var destination = 0
         var time = 0
         var end, application, serverName, observations: Int?
+        /// Of flows that ask for a name, in tables of a simulated campus.
+        var queryType, responseCode: Int?
     }
 
     private var cursor: TableCursor
@@ -34,6 +36,8 @@ struct FlowTableObservations {
     private var addresses: [[UInt32: IPAddress?]] = [[:], [:]]
     private var texts: [[UInt32: String]] = [[:], [:]]
     private var ownRejects = RejectCounts()
+    /// What the flow handed out last asked for.
+    private var lookup: NameLookup?
 
     init(path: String, clock: ClockOffset) throws(TableError) {
         self.clock = clock
@@ -93,16 +97,21 @@ struct FlowTableObservations {
         places.application = text(layout.column(of: "ProtocolName"))
         places.serverName = text(detail("serverName"))
         places.observations = text(detail("observations"))
+        places.queryType = number(detail("dnsQueryType"))
+        places.responseCode = number(detail("dnsResponseCode"))
         return (TableRequest(numbers: numbers, texts: texts), places)
     }
 
-    /// The next flow, or `nil` at the end.
-    mutating func next() throws(TableError) -> ObservedFlow? {
+    /// The next flow, or the name that the last one asked for; `nil` at the end.
+    mutating func next() throws(TableError) -> Observation? {
+        if let asked = lookup.take() { return .lookup(asked) }
         while true {
             while let batch, row < batch.count {
                 let place = row
                 row += 1
-                if let flow = flow(batch, place) { return flow }
+                guard let flow = flow(batch, place) else { continue }
+                lookup = lookup(of: flow, batch, place)
+                return .flow(flow)
             }
             batch = nil
             guard let fresh = try cursor.next() else { return nil }
@@ -173,6 +182,21 @@ struct FlowTableObservations {
             flow.serverName = name.isEmpty ? nil : name
         }
         return flow
+    }
+
+    private func lookup(
+        of flow: ObservedFlow, _ batch: TableBatch, _ row: Int
+    ) -> NameLookup? {
+        guard let place = places.queryType, let name = flow.serverName,
+            let type = UInt16(exactly: batch.numbers[place][row]),
+            let canonical = NameLookup.canonicalName(Array(name.utf8))
+        else { return nil }
+        return NameLookup(
+            timestamp: flow.end, client: flow.key.initiator.address,
+            server: flow.key.responder.address, name: canonical, queryType: type,
+            responseCode: places.responseCode.flatMap { UInt8(exactly: batch.numbers[$0][row]) },
+            queryOctets: UInt32(clamping: flow.forward.octets),
+            answerOctets: UInt32(clamping: flow.backward.octets))
     }
 
     /// The metrics as an analysis of the table has them; columns that the table lacks are 0.

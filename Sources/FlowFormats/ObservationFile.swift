@@ -164,10 +164,10 @@ package struct ObservationFile {
 
     private mutating func nextObservation() throws(ObservationError) -> Observation? {
         if table != nil {
-            let flow = try Self.reading { () throws(TableError) in try table?.next() }
-            guard let flow = flow ?? nil else { return nil }
+            let next = try Self.reading { () throws(TableError) in try table?.next() }
+            guard let observation = next ?? nil else { return nil }
             logCounts.read += 1
-            return .flow(flow)
+            return observation
         }
         guard format != nil else { return nil }
         while true {

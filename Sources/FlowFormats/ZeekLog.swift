@@ -89,7 +89,8 @@ struct ZeekLog {
 
 /// Reads lines of JSON of Zeek and Suricata, told apart line by line.
 struct JSONLog {
-    private var scanner = JSONFields(ZeekField.names + EVEField.names)
+    private var scanner = JSONFields(
+        ZeekField.names + EVEField.names + PacketEvent.Field.names)
     private var eve = EVELog()
     private let fileKind: ZeekRecord.Kind
     private let clock: ClockOffset
@@ -104,6 +105,8 @@ struct JSONLog {
         if scanner.fields.has(first + EVEField.eventType.rawValue) {
             return eve.read(scanner.fields, first, line, clock)
         }
+        let own = PacketEvent(fields: scanner.fields, first: first + EVEField.allCases.count)
+        if own.isEvent { return own.line(line, clock) }
         let record = ZeekRecord(fields: scanner.fields)
         return record.line(kind(record, line), in: line, clock: clock)
     }

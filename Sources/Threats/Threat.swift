@@ -36,6 +36,15 @@ package enum ThreatEvidence: Sendable, Hashable {
         }
     }
 
+    /// Kinds that err together: of them the strongest counts alone.
+    var family: String {
+        guard case .behaviour(let evidence) = self else { return kind }
+        return switch evidence.kind {
+        case .newCountry, .newNetwork, .newPeer, .newApplication: "novelty"
+        default: kind
+        }
+    }
+
     /// The technique of MITRE ATT&CK, where there is one.
     package var technique: String? {
         switch self {
@@ -69,9 +78,9 @@ package enum ThreatEvidence: Sendable, Hashable {
     package var confidence: Confidence {
         switch self {
         case .behaviour(let evidence): evidence.confidence
-        // From 0.5 at one in 10^8 to 0.9 at one in 10^40: never certain, for strange is not hostile.
+        // From 0.3 at one in 10^8 over 0.6 at one in 10^20 to 0.8: never certain, for strange is not hostile.
         case .rareFlows(let evidence):
-            Confidence(clamping: 0.5 + 0.4 * min(1, max(0, evidence.surprise - 8) / 32))
+            Confidence(clamping: min(0.8, 0.3 + 0.3 * (evidence.surprise - 8) / 12))
         }
     }
 

@@ -6,7 +6,7 @@ import Statistics
 /// Gathers evidence about entities over event time, and tells a threat when it has become believable.
 ///
 /// Of each kind of evidence only the strongest counts, with a weight that halves in time; kinds err
-/// independently (``Confidence/combined(_:)``). A threat is told once when belief passes the threshold, again
+/// independently, but for what is new of a host, which counts as one (``Confidence/combined(_:)``). A threat is told once when belief passes the threshold, again
 /// only when it grows. Its state is bounded: the entity that was quiet for longest is forgotten.
 ///
 /// - Complexity: O(kinds) a piece of evidence.
@@ -16,6 +16,9 @@ package struct ThreatAccumulator: Sendable {
         package var minimumConfidence = 0.6
         /// Time in which evidence loses half of its weight.
         package var halfLifeSeconds = 86_400.0
+        /// Belief that the strongest piece of evidence must have by itself: many weak reasons about different things
+        /// make no good one.
+        package var minimumOwn = 0.4
         /// Weight of what speaks for a companion of the model, about the same host.
         package var companionWeight = 0.3
         /// Weight of what the host's role explains.
@@ -65,8 +68,7 @@ package struct ThreatAccumulator: Sendable {
         self.configuration = configuration
         states = BoundedTable(limit: configuration.limit)
         rareFlows = RareFlowCounter(
-            limit: configuration.pairLimit, halfLifeSeconds: configuration.halfLifeSeconds,
-            minimumSurprise: configuration.minimumSurprise)
+            limit: configuration.pairLimit, minimumSurprise: configuration.minimumSurprise)
     }
 
     /// Takes other thresholds and weights; the limits stay.
@@ -137,7 +139,7 @@ package struct ThreatAccumulator: Sendable {
         to.seconds(since: from)
     }
 
-    /// Keeps the strongest of each kind.
+    /// Keeps the strongest of each family.
     private func hold(_ evidence: ThreatEvidence, _ weight: Double, in state: inout State) {
         state.last = max(state.last, evidence.time)
         state.firstSeen = min(state.firstSeen, evidence.firstSeen)
@@ -146,7 +148,7 @@ package struct ThreatAccumulator: Sendable {
         {
             state.rarest = rare.example
         }
-        guard let place = state.evidence.firstIndex(where: { $0.kind == evidence.kind }) else {
+        guard let place = state.evidence.firstIndex(where: { $0.family == evidence.family }) else {
             state.evidence.append(evidence)
             state.weights.append(weight)
             return
@@ -174,7 +176,9 @@ package struct ThreatAccumulator: Sendable {
         }
         let own = Confidence.combined(beliefs)
         let confidence = Confidence.combined([own] + companions(of: key, at: state.last))
-        guard confidence.value >= configuration.minimumConfidence else { return nil }
+        guard confidence.value >= configuration.minimumConfidence,
+            beliefs.contains(where: { $0.value >= configuration.minimumOwn })
+        else { return nil }
         let severity = confidence.value >= 0.95 ? key.model.severity.raised : key.model.severity
         let kinds = state.evidence.count
         if let told = state.told {

@@ -7,9 +7,10 @@ struct LabelledFlows {
     private(set) var labels: [String: ApplicationLabel] = [:]
     private var slots: [String: (slot: Int32, isWanted: Bool)] = [:]
 
-    init(_ capture: CaptureFile, _ labeller: LabellerSubject) {
+    /// - Parameter skipped: packets at the beginning that the labeller does not see.
+    init(_ capture: CaptureFile, _ labeller: LabellerSubject, skipping skipped: Int = 0) {
         var order: [String] = []
-        for packet in capture.packets {
+        for packet in capture.packets.dropFirst(skipped) {
             guard let key = Self.key(packet.octets) else { continue }
             if slots[key] == nil {
                 guard let slot = labeller.open() else { continue }

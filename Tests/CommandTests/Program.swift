@@ -65,6 +65,9 @@ enum Program {
         /// What it has written to standard output by now.
         var outputSoFar: String { (try? streams.text("output")) ?? "" }
 
+        /// What it has written to standard error by now.
+        var errorSoFar: String { (try? streams.text("error")) ?? "" }
+
         /// Waits until something is so, for half a minute at most.
         func waits(until isReached: () -> Bool) -> Bool {
             let deadline = Date.now.addingTimeInterval(30)

@@ -138,41 +138,70 @@ struct ThreatAccumulatorTests {
 }
 
 struct RareFlowTests {
-    private func flow(_ second: Double, pValue: Double) -> ScoredFlow {
-        let end = Timestamp(nanoseconds: 1_700_000_000_000_000_000 + Int64(second * 1e9))
+    private static func host(_ number: Int) -> IPAddress {
+        IPAddress(ipv4: 0x0a00_0000 + UInt32(number))
+    }
+
+    private func flow(
+        _ second: Double, host: Int, isRare: Bool, application: String = "TLS"
+    ) -> ScoredFlow {
+        let end = Timestamp(nanoseconds: 1_699_920_000_000_000_000 + Int64(second * 1e9))
         let flow = ObservedFlow(
             key: FlowKey(
-                initiator: FlowEnd(address: IPAddress(ipv4: 0x0a00_0001), port: 5000),
+                initiator: FlowEnd(address: Self.host(host), port: 5000),
                 responder: FlowEnd(address: IPAddress(ipv4: 0x0808_0808), port: 443),
                 protocolNumber: 6),
-            start: end, end: end, application: "TLS", outcome: .established, forward: .init(),
-            backward: .init())
-        return ScoredFlow(flow: flow, score: -pValue, pValue: pValue, tier: pValue <= 0.001 ? 3 : 0)
+            start: end, end: end, application: application, outcome: .established,
+            forward: .init(), backward: .init())
+        return ScoredFlow(
+            flow: flow, score: isRare ? 5 : 1, pValue: isRare ? 0.0005 : 0.5, tier: isRare ? 3 : 0)
+    }
+
+    /// Two days of ten hosts with the application, and a rare flow now and then.
+    private func accustomed(_ threats: inout ThreatAccumulator, rareEach: Int) {
+        for number in 0..<20_000 {
+            let second = Double(number) * 8.6
+            let told = threats.add(
+                flow(second, host: number % 10, isRare: number / 10 % rareEach == 7),
+                host: Self.host(number % 10), roles: [], quality: ObservationQuality())
+            #expect(told == nil)
+        }
+    }
+
+    /// The threat after so many rare flows of one host on the third day.
+    private func threat(
+        _ threats: inout ThreatAccumulator, after count: Int, application: String = "TLS"
+    ) -> Threat? {
+        for number in 0..<count {
+            let told = threats.add(
+                flow(
+                    172_800 + Double(number), host: 3, isRare: true, application: application),
+                host: Self.host(3), roles: [], quality: ObservationQuality())
+            if let told { return told }
+        }
+        return nil
     }
 
     @Test func `rare flows are evidence when chance does not give as many`() throws {
         var threats = ThreatAccumulator()
-        let host = IPAddress(ipv4: 0x0a00_0001)
-        // One in a thousand, as it should be: nothing.
-        for number in 0..<20_000 {
-            let told = threats.add(
-                flow(Double(number), pValue: number % 1000 == 7 ? 0.0005 : 0.5), host: host,
-                roles: [], quality: ObservationQuality())
-            #expect(told == nil)
-        }
-        var told: Threat?
-        var rare = 0
-        while told == nil, rare < 200 {
-            rare += 1
-            told = threats.add(
-                flow(20_000 + Double(rare), pValue: 0.0001), host: host, roles: [],
-                quality: ObservationQuality())
-        }
-        let threat = try #require(told)
+        accustomed(&threats, rareEach: 1000)
+        let threat = try #require(threat(&threats, after: 30))
         #expect(threat.model == .unusualTraffic && threat.severity == .low)
-        #expect(threat.tier == 3 && threat.score == -0.0001)
-        #expect(threat.application == "TLS")
+        #expect(threat.tier == 3 && threat.score == 5 && threat.application == "TLS")
         #expect(threat.sentence.contains("flows of TLS rarer than 1 in 1,000"))
+    }
+
+    @Test func `what is rare for everybody is rare for nobody`() {
+        var threats = ThreatAccumulator()
+        accustomed(&threats, rareEach: 8)
+        #expect(threat(&threats, after: 20) == nil)
+    }
+
+    @Test func `what no labeller could name is compared with nothing`() {
+        var threats = ThreatAccumulator()
+        accustomed(&threats, rareEach: 1000)
+        #expect(threat(&threats, after: 100, application: "UNKNOWN") == nil)
+        #expect(threat(&threats, after: 100, application: "NEVER_SEEN") == nil)
     }
 
     @Test(arguments: [

@@ -39,7 +39,7 @@ final class DetectionEngine {
     private var clock: Timestamp?
     private var sources: [SourceStatus]
     private var status = ServiceStatus()
-    private var lastSave: Timestamp?
+    private var lastSave = 0.0
     private var failures: [String: String] = [:]
 
     init(_ settings: ServiceSettings, state: StateFolder, logger: Logger) throws {
@@ -270,17 +270,13 @@ final class DetectionEngine {
         return judge
     }
 
-    /// Saves each hour of event time.
+    /// Saves every five minutes on the wall: what is told does not depend on it.
     private func saveNowAndThen() {
-        guard let clock else { return }
-        guard let last = lastSave else {
-            lastSave = clock
-            return
-        }
-        if clock.seconds(since: last) >= 3600 {
-            save()
-            lastSave = clock
-        }
+        let now = SystemClock.seconds()
+        if lastSave == 0 { lastSave = now }
+        guard now - lastSave >= 300 else { return }
+        save()
+        lastSave = SystemClock.seconds()
     }
 
     private func save() {

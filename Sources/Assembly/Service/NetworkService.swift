@@ -127,7 +127,8 @@ package final class NetworkService {
         let board = board
         let logger = logger
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        // Ends of connections are no news, and stopping is not an error.
+        quiet.logLevel = .critical
         let server = HealthServer(host: address.host, port: address.port, logger: quiet) {
             board.status.report
         }
