@@ -37,14 +37,16 @@ package struct BehaviourWatch: Sendable {
 
     /// What each detector holds, and how much it forgot to make room.
     package struct Counts: Sendable, Hashable {
-        package var nameServers, census, scans, neighbourScans, credentials, floods, beacons: DetectorCounts
+        package var nameServers, census, scans, neighbourScans, credentials, floods,
+            beacons: DetectorCounts
         package var exfiltration, tunnels, generatedNames, longConnections,
             novelties: DetectorCounts
 
         /// All of them with the names of telemetry.
         package var all: [(name: String, counts: DetectorCounts)] {
             [
-                ("name_servers", nameServers), ("census", census), ("scans", scans), ("neighbour_scans", neighbourScans),
+                ("name_servers", nameServers), ("census", census), ("scans", scans),
+                ("neighbour_scans", neighbourScans),
                 ("credentials", credentials), ("floods", floods), ("beacons", beacons),
                 ("exfiltration", exfiltration), ("tunnels", tunnels),
                 ("generated_names", generatedNames), ("long_connections", longConnections),
@@ -121,7 +123,8 @@ package struct BehaviourWatch: Sendable {
 
     package var counts: Counts {
         Counts(
-            nameServers: nameServers.counts, census: census.counts, scans: scans.counts, neighbourScans: neighbourScans.counts,
+            nameServers: nameServers.counts, census: census.counts, scans: scans.counts,
+            neighbourScans: neighbourScans.counts,
             credentials: credentials.counts, floods: floods.counts, beacons: beacons.counts,
             exfiltration: exfiltration.counts, tunnels: tunnels.counts,
             generatedNames: generatedNames.counts, longConnections: longConnections.counts,

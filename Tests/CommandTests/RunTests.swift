@@ -153,7 +153,8 @@ struct RunTests {
         let wrong = try folder.write("baselines: {learning: soon}\n", to: "wrong.yaml")
         let refused = try Program.run(["config", "check", wrong])
         #expect(
-            refused.status == 2 && refused.error.contains("wrong.yaml:1: baselines.learning: 'soon'"))
+            refused.status == 2
+                && refused.error.contains("wrong.yaml:1: baselines.learning: 'soon'"))
     }
 
     @Test func `the doctor says what is here`() throws {

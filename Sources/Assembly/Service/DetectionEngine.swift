@@ -340,7 +340,8 @@ final class DetectionEngine {
         status.expectedEvidence = counts.expected
         status.threatsRaised = counts.raised
         status.threatsGrown = counts.grown
-        status.evictions += counts.evictions
+        status.evictions +=
+            counts.evictions
             + watch.counts.all.reduce(0) { $0 + $1.counts.evictions }
         status.storedFlows = keeper?.storedFlows ?? 0
         status.storedOctets = UInt64(keeper?.octets ?? 0)

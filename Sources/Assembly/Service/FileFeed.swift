@@ -110,7 +110,7 @@ final class LogFeed: ObservationFeed {
     var quality: FeedQuality {
         var quality = FeedQuality()
         let counts = file.counts
-        quality.received = 
+        quality.received =
             counts.read + UInt64(counts.rejected.total) + UInt64(counts.skipped.total)
         for (reason, count) in counts.rejected.occurred { quality.rejected[reason] = count }
         return quality

@@ -1,5 +1,5 @@
-import FlowMetering
 import Console
+import FlowMetering
 import Foundation
 import Logging
 import NetworkTypes

@@ -1,6 +1,6 @@
-import NetworkTypes
 import Foundation
 import Logging
+import NetworkTypes
 
 /// Writes the log to standard error: a line an event, as text for people or as JSON for machines.
 ///

@@ -1,6 +1,6 @@
-import NetworkTypes
 import Behaviours
 import Flows
+import NetworkTypes
 import Threats
 
 /// A threat as JSON, one line, and as words.
