@@ -17,14 +17,16 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run test bench quality live fuzz lint format install clean
+.PHONY: help setup setup-test build run report test bench quality detection live fuzz lint format install clean
 
 help:
-	@echo 'make run       build, simulate a campus, analyze it; ends with the path of the report'
+	@echo 'make run       build, watch a simulated campus at speed: learning, then threats; INTERFACE=eth0 watches that'
+	@echo 'make report    build, simulate a table of flows, analyze it; ends with the path of the report'
 	@echo 'make build     the program: .build/release/ntds'
 	@echo 'make test      all tests'
 	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
 	@echo 'make quality   detection quality on labelled tables'
+	@echo 'make detection planted attacks in simulated weeks: told or not, how soon, how often wrong'
 	@echo 'make live      highest lossless rate of live capture (root)'
 	@echo 'make fuzz      ten minutes of libFuzzer for each packet decoder'
 	@echo 'make lint      format and documentation rules'
@@ -40,7 +42,18 @@ setup-test:
 build: setup
 	swift build $(flags) --product ntds
 
+# Three days of a campus of 50 machines, the first without attacks; or an interface of this machine.
 run: build
+	@mkdir -p ntds-data
+ifdef INTERFACE
+	$(ntds) run $(INTERFACE) --state ntds-data
+else
+	$(ntds) simulate campus --days 3 --learning-days 1 --out ntds-data/campus.parquet
+	@rm -rf ntds-data/campus
+	$(ntds) run ntds-data/campus.parquet ntds-data/campus.events.jsonl --state ntds-data/campus
+endif
+
+report: build
 	@mkdir -p ntds-data
 	$(ntds) simulate flows --rows 200000 --out ntds-data/campus.parquet
 	$(ntds) analyze ntds-data/campus.parquet --site 2.44,-76.61 --out ntds-report
@@ -55,6 +68,10 @@ bench: build
 quality: build
 	@Tools/setup.sh --bench
 	$(python) Benchmarks/quality.py
+
+detection: build
+	@Tools/setup.sh --bench
+	$(python) Benchmarks/detection.py
 
 live: build
 	@Tools/setup.sh --bench
@@ -85,6 +102,8 @@ install: setup
 		-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/ntds'
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/ntds
 	install -s .build/install/release/ntds $(DESTDIR)$(PREFIX)/bin/ntds
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local|$(PREFIX)|g' Tools/ntds.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/ntds.service
 	@for library in .deps/lib/*.so.*; do \
 		[ -e "$$library" ] && install -m 644 "$$(readlink -f "$$library")" $(DESTDIR)$(PREFIX)/lib/ntds/"$$(basename "$$library")"; \
 	done; true

@@ -43,6 +43,7 @@ package struct BeaconDetector: Sendable {
         var history: BeaconHistory
         var nextJudgement: UInt64 = 0
         var toldClass = 0
+        var toldConfidence = Confidence(clamping: 0)
         /// Ports, protocol and end of the latest flow, to know a flow that only goes on.
         var ports: UInt64 = 0
         var end = Timestamp(nanoseconds: .min)
@@ -153,8 +154,14 @@ package struct BeaconDetector: Sendable {
         let reached =
             value >= configuration.told.upperBound
             ? 2 : value >= configuration.told.lowerBound ? 1 : 0
-        guard reached > pair.toldClass else { return }
-        pairs.updateIfPresent(key) { $0.toldClass = reached }
+        let confidence = Self.confidence(value, measures, prevalence: standing?.prevalence)
+        // A beacon that lives on becomes more certain.
+        let isSurer = reached == 2 && confidence.value >= pair.toldConfidence.value + 0.1
+        guard reached > pair.toldClass || isSurer else { return }
+        pairs.updateIfPresent(key) {
+            $0.toldClass = reached
+            $0.toldConfidence = confidence
+        }
         var numbers = [
             EvidenceNumber(.attempts, Double(measures.count)),
             EvidenceNumber(.interval, measures.intervals.median),
@@ -176,7 +183,7 @@ package struct BeaconDetector: Sendable {
                 .beacon, of: .pair(key.source, key.destination), time: flow.end,
                 firstSeen: Timestamp(nanoseconds: Int64(measures.first) * 1_000_000_000),
                 application: flow.application, peer: key.destination, port: flow.key.responder.port,
-                numbers: numbers, confidence: Self.confidence(value, measures),
+                numbers: numbers, confidence: confidence,
                 flows: UInt64(measures.count)))
     }
 
@@ -191,9 +198,14 @@ package struct BeaconDetector: Sendable {
 
     /// 0.2 for a score of 0.8, 0.48 for 0.9, 0.75 for 1, down to seven tenths of it for a life of minutes:
     /// harmless programs are regular, too, but seldom so regular with a peer of their own.
-    private static func confidence(_ value: Double, _ measures: BeaconMeasures) -> Confidence {
+    /// What many hosts call is a service: nothing is left of belief where half of them do.
+    private static func confidence(
+        _ value: Double, _ measures: BeaconMeasures, prevalence: Double?
+    ) -> Confidence {
         let life = min(1, Double(measures.last - measures.first) / (6 * 3600))
-        return Confidence(clamping: min(0.75, 0.2 + (value - 0.8) * 2.75) * (0.7 + 0.3 * life))
+        let own = max(0, 1 - 2 * (prevalence ?? 0))
+        return Confidence(
+            clamping: own * min(0.75, 0.2 + (value - 0.8) * 2.75) * (0.7 + 0.3 * life))
     }
 }
 

@@ -43,6 +43,16 @@ package enum BehaviourKind: UInt8, Sendable, CaseIterable {
 
     package var title: String { description.title }
 
+    /// Whether it is strange only beside what is usual here, which must be learnt first.
+    package var needsLearning: Bool {
+        switch self {
+        case .beacon, .longConnection, .exfiltration, .newCountry, .newNetwork, .newPeer,
+            .newApplication:
+            true
+        default: false
+        }
+    }
+
     /// What it looks like when nothing is wrong, in one sentence.
     package var harmless: String { description.harmless }
 

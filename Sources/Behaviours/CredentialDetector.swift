@@ -161,6 +161,9 @@ package struct CredentialDetector: Sendable {
             : sources.updateIfPresent(key, add) ?? nil
         guard let found else { return }
         var told = Self.evidence(.passwordSpray, flow, found.sessions, minimum: settings.sprayHosts)
+        // So many hosts, and at each of them in the short way of a wrong password, seldom is anything else.
+        told.confidence = Confidence(
+            clamping: 0.5 * (told[.share] ?? 0) + told.confidence.value / 2)
         told.numbers.insert(EvidenceNumber(.destinations, found.hosts.count.rounded()), at: 0)
         evidence.append(told)
     }

@@ -168,7 +168,8 @@ package struct FloodDetector: Sendable {
                     EvidenceNumber(.octetsPerFlow, found.octetsPerFlow),
                     EvidenceNumber(.score, score.destination),
                 ],
-                confidence: Confidence(clamping: max(0.5, share) * sources / (sources + 25)),
+                confidence: Confidence(
+                    clamping: (0.7 + 0.3 * share) * sources / (sources + 25)),
                 flows: found.flows))
     }
 

@@ -35,8 +35,9 @@ final class DetectionEngine {
     private var waitingFlows = 0
     /// Flows that wait to be judged together.
     private static let portion = 512
-    /// Latest event time.
+    /// Latest event time, and the first.
     private var clock: Timestamp?
+    private var begin: Timestamp?
     private var sources: [SourceStatus]
     private var status = ServiceStatus()
     private var lastSave = 0.0
@@ -113,6 +114,7 @@ final class DetectionEngine {
         }
         if let time { sources[source].clock = max(sources[source].clock ?? time, time) }
         clock = max(clock ?? own, own)
+        if begin == nil { begin = own }
     }
 
     // MARK: Going through
@@ -205,6 +207,12 @@ final class DetectionEngine {
     }
 
     private func take(_ piece: BehaviourEvidence, _ quality: ObservationQuality) {
+        if piece.kind.needsLearning, let begin,
+            piece.time.seconds(since: begin) < settings.baselines.learningSeconds
+        {
+            status.learningEvidence += 1
+            return
+        }
         let host = piece.entity.host
         let threat = threats.add(
             .behaviour(piece), scope: host.map { map.scope(of: $0) } ?? "",
@@ -256,6 +264,7 @@ final class DetectionEngine {
             try judge.restore(
                 baselines: baselines, model: try state.read("model-\(mode).ntds", limit: 1 << 30),
                 context: try state.read("context-\(mode).ntds", limit: 1 << 30), settings.baselines)
+            if let first = judge.begin { begin = begin.map { min($0, first) } ?? first }
             logger.info(
                 "goes on from what was learnt",
                 metadata: [

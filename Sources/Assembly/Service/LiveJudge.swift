@@ -130,6 +130,11 @@ struct LiveJudge {
         return drifts
     }
 
+    /// When the first flow ended that was learnt from; `nil` while there is none.
+    var begin: Timestamp? {
+        baselines.sortedKeys.compactMap { baselines[$0]?.times?.lowerBound }.min()
+    }
+
     var evictions: UInt64 { context.evictions }
 
     var states: [PopulationState: Int] {

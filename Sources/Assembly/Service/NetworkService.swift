@@ -16,6 +16,8 @@ package final class NetworkService {
     private var logger: Logger
     private var threads: [FeedThread] = []
     private var lastPublished = 0.0
+    /// Each source has a thread.
+    private static let sourceLimit = 256
 
     /// - Parameter reread: gives the settings anew when the operator asks for it (SIGHUP).
     package init(
@@ -52,6 +54,9 @@ package final class NetworkService {
     package func run() throws -> Outcome {
         let begin = SystemClock.seconds()
         guard !settings.sources.isEmpty else { throw ServiceError.noSource }
+        guard settings.sources.count <= Self.sourceLimit else {
+            throw ServiceError.tooManySources(settings.sources.count, limit: Self.sourceLimit)
+        }
         let control = ServiceControl()
         let state = try StateFolder(path: settings.state)
         let engine = try DetectionEngine(settings, state: state, logger: logger)

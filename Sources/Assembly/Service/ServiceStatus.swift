@@ -23,6 +23,8 @@ struct ServiceStatus: Sendable {
     var drifts: UInt64 = 0
     var evidence: UInt64 = 0
     var expectedEvidence: UInt64 = 0
+    /// Evidence not believed since the network is still being learnt.
+    var learningEvidence: UInt64 = 0
     var evictions: UInt64 = 0
     var threatsRaised: UInt64 = 0
     var threatsGrown: UInt64 = 0
@@ -100,6 +102,10 @@ extension ServiceStatus {
         page.add(
             "ntds_threats_expected_evidence_total", .counter,
             "Evidence that the role of its host explains.", Double(expectedEvidence))
+        page.add(
+            "ntds_threats_learning_evidence_total", .counter,
+            "Evidence not believed, for what is usual is still being learnt.",
+            Double(learningEvidence))
         page.add("ntds_threats_raised_total", .counter, "Threats raised.", Double(threatsRaised))
         page.add("ntds_threats_grown_total", .counter, "Threats told again.", Double(threatsGrown))
         page.add(

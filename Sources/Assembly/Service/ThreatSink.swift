@@ -81,6 +81,7 @@ package enum ServiceError: Error, Equatable, CustomStringConvertible {
     case listen(address: String, reason: String)
     case source(name: String, reason: String)
     case noSource
+    case tooManySources(Int, limit: Int)
 
     package var description: String {
         switch self {
@@ -91,6 +92,8 @@ package enum ServiceError: Error, Equatable, CustomStringConvertible {
         case .listen(let address, let reason):
             "\(address): cannot listen there: \(reason): name another address under listen, or off"
         case .source(let name, let reason): "\(name): \(reason)"
+        case .tooManySources(let count, let limit):
+            "\(count) sources: more than \(limit): put files into a folder, or into one source's list"
         case .noSource:
             "no source: name interfaces, files or a folder under sources, or as arguments"
         }

@@ -102,16 +102,17 @@ package struct ServiceSettings: Sendable, Equatable {
 }
 
 extension ServiceSettings.Source {
-    /// Sources by the names of interfaces, files and folders: interfaces together, files together, each folder
-    /// by itself.
+    /// Sources by the names of interfaces, files and folders: interfaces together, captures together, each log,
+    /// table and folder by itself, so that all are gone through in the order of time.
     package static func named(_ names: [String], filter: String?) -> [ServiceSettings.Source] {
         var interfaces: [String] = []
-        var files: [String] = []
-        var folders: [ServiceSettings.Source] = []
+        var captures: [String] = []
+        var others: [ServiceSettings.Source] = []
         for name in names {
             switch PathKind(name) {
-            case .folder: folders.append(.init(name: name, kind: .folder(name)))
-            case .file: files.append(name)
+            case .folder: others.append(.init(name: name, kind: .folder(name)))
+            case .file where CaptureRecognition.isCapture(name): captures.append(name)
+            case .file: others.append(.init(name: name, kind: .files([name])))
             case .absent: interfaces.append(name)
             }
         }
@@ -122,9 +123,10 @@ extension ServiceSettings.Source {
                     name: interfaces.joined(separator: "+"),
                     kind: .interfaces(interfaces, filter: filter, bufferOctets: 64 << 20)))
         }
-        if !files.isEmpty {
-            result.append(.init(name: files.count == 1 ? files[0] : "files", kind: .files(files)))
+        if !captures.isEmpty {
+            let name = captures.count == 1 ? captures[0] : "\(captures[0]) and more"
+            result.append(.init(name: name, kind: .files(captures)))
         }
-        return result + folders
+        return result + others
     }
 }
