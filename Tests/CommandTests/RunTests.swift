@@ -72,7 +72,7 @@ struct RunTests {
         #expect(lines.output.split(separator: "\n").count == 7)
         let early = try Program.run(
             ["flows", "--to", "2023-11-14T22:14:00Z", "--format", "csv"] + state)
-        #expect(early.output.split(separator: "\n").count == 1 + 39, "\(early.output)")
+        #expect(early.output.split(separator: "\n").count == 1 + 40, "\(early.output)")
         let wrong = try Program.run(["flows", "--from", "yesterday"] + state)
         #expect(wrong.status == 2 && wrong.error.contains("a time such as"))
     }
@@ -136,7 +136,7 @@ struct RunTests {
         kill(run.process, SIGHUP)
         #expect(
             run.waits {
-                run.errorSoFar.contains("setting=detection.minimum_confidence from=0.6 to=0.9")
+                run.errorSoFar.contains("from=0.6 setting=detection.minimum_confidence to=0.9")
             }, "\(run.errorSoFar)")
         #expect(try ask("healthz") == "200\nok\n")
         kill(run.process, SIGTERM)
