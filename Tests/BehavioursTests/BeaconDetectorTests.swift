@@ -32,7 +32,7 @@ struct BeaconDetectorTests {
         }
     }
 
-    @Test func `a beacon of a minute is told within its first hour, again as it becomes surer`() throws {
+    @Test func `a beacon of a minute is told within an hour, again as it becomes surer`() throws {
         let evidence = try seen(beacon(every: 60, count: 240)).evidence
         let first = try #require(evidence.first)
         #expect(first.kind == .beacon)
