@@ -111,11 +111,8 @@ private struct Learner {
 
     /// Fits the models of all flows and of each population with enough of them.
     mutating func learn() {
-        // Where one application is all there is, the memory of all flows is the application's.
-        let isAlone = populations.values.contains { $0.fittedCount == global.fittedCount }
         global.fit(
-            globalSample, parts: parts,
-            memorySize: isAlone ? configuration.memorySize : configuration.globalMemorySize,
+            globalSample, parts: parts, memorySize: configuration.globalMemorySize,
             isGlobal: true, configuration: configuration, name: "")
         for (name, sample) in samples {
             // Two passes may leave too little for a shape of its own.
@@ -130,9 +127,10 @@ private struct Learner {
 
     /// The parts that an application has models of its own for.
     ///
-    /// Where it has all the flows there are to fit, its memory and that of all flows would be two samples of
-    /// the very same flows. One of them, of the size of an application's, serves both parts by one search.
-    /// Calibration flows go the same way, so that the `p` of either part remains what it says.
+    /// Where it has all the flows there are to fit, its memory would be a smaller sample of the very flows
+    /// that the memory of all flows is drawn from. The larger one stands in for it, in the same units, and
+    /// one search serves both parts. Calibration flows go the same way, so that the `p` of either part
+    /// remains what it says.
     private func ownParts(of model: PopulationModel) -> [ScorePart] {
         guard model.fittedCount == global.fittedCount else { return parts }
         return parts.filter { $0 != .neighbours && $0 != .globalNeighbours }
