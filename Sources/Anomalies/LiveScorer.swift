@@ -153,9 +153,7 @@ extension LiveScorer {
         writer.add(lastFit == nil ? 0 : 1 as UInt8)
         writer.add(lastFit?.nanoseconds ?? 0)
         for model in [model, previous] {
-            let bytes = model?.encoded() ?? []
-            writer.add(count: bytes.count)
-            for byte in bytes { writer.add(byte) }
+            writer.add(octets: model?.encoded() ?? [])
         }
         calibration.write(to: &writer)
         return writer.sealed()
@@ -185,11 +183,8 @@ extension LiveScorer {
     private static func model(
         from reader: inout ByteReader, _ metrics: [String], _ featureMode: String
     ) throws(ByteReader.Failure) -> ScoreModel? {
-        let count = try reader.count(size: 1)
-        guard count > 0 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for _ in 0..<count { bytes.append(try reader.integer(UInt8.self)) }
+        let bytes = try reader.octets()
+        guard !bytes.isEmpty else { return nil }
         do {
             let model = try ScoreModel(decoding: bytes)
             try model.check(metrics: metrics, featureMode: featureMode)

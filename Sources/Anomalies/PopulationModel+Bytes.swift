@@ -6,7 +6,7 @@ extension PopulationModel {
         var forestEntries = 1 << 26
     }
 
-    func write(to writer: inout BaselineWriter) {
+    func write(to writer: inout ByteWriter) {
         writer.add(UInt64(memberCount))
         writer.add(UInt64(fittedCount))
         let present = [
@@ -38,9 +38,9 @@ extension PopulationModel {
     }
 
     init(
-        from reader: inout BaselineReader, _ metricCount: Int, isGlobal: Bool,
+        from reader: inout ByteReader, _ metricCount: Int, isGlobal: Bool,
         _ budget: inout Budget
-    ) throws(ScoreModelDecodingError) {
+    ) throws(ByteReader.Failure) {
         guard let members = Int(exactly: try reader.integer(UInt64.self)),
             let fitted = Int(exactly: try reader.integer(UInt64.self)),
             fitted <= members
@@ -100,8 +100,8 @@ extension PopulationModel {
     }
 
     private static func points(
-        _ reader: inout BaselineReader, multipleOf size: Int, atMost limit: Int
-    ) throws(ScoreModelDecodingError) -> [Float] {
+        _ reader: inout ByteReader, multipleOf size: Int, atMost limit: Int
+    ) throws(ByteReader.Failure) -> [Float] {
         let points = try reader.floats()
         guard size == 0 ? points.isEmpty : points.count % size == 0 && points.count / size <= limit,
             points.allSatisfy({ abs($0) <= MetricScales.limit })
@@ -111,20 +111,20 @@ extension PopulationModel {
 }
 
 extension LogLinearHistogram {
-    fileprivate func write(to writer: inout BaselineWriter) {
+    fileprivate func write(to writer: inout ByteWriter) {
         writer.add(Int32(firstBucket))
         writer.add(excludedCount)
         writer.add(count: counts.count)
         for count in counts { writer.add(short: count) }
     }
 
-    fileprivate init(from reader: inout BaselineReader) throws(ScoreModelDecodingError) {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
         let first = Int(try reader.integer(Int32.self))
         let excluded = try reader.integer(UInt64.self)
         let count = try reader.count(size: 1)
         var counts: [UInt64] = []
         counts.reserveCapacity(count)
-        for _ in 0..<count { counts.append(try reader.short()) }
+        for _ in 0..<count { counts.append(try reader.counter()) }
         guard
             let histogram = LogLinearHistogram(
                 firstBucket: first, counts: counts, excludedCount: excluded),
@@ -135,7 +135,7 @@ extension LogLinearHistogram {
 }
 
 extension IsolationForest {
-    fileprivate func write(to writer: inout BaselineWriter) {
+    fileprivate func write(to writer: inout ByteWriter) {
         writer.add(usualLength)
         writer.add(count: trees.count)
         for tree in trees {
@@ -154,8 +154,8 @@ extension IsolationForest {
     }
 
     fileprivate init(
-        from reader: inout BaselineReader, _ metricCount: Int
-    ) throws(ScoreModelDecodingError) {
+        from reader: inout ByteReader, _ metricCount: Int
+    ) throws(ByteReader.Failure) {
         let usualLength = try reader.float()
         let count = try reader.count(size: 9)
         guard usualLength >= 1, count <= 1000 else { throw .damaged("a forest out of range") }
@@ -168,8 +168,8 @@ extension IsolationForest {
 extension IsolationForest.Tree {
     /// A tree whose every node is one cut or one leaf, each cut after the one above it.
     fileprivate init(
-        from reader: inout BaselineReader, _ metricCount: Int
-    ) throws(ScoreModelDecodingError) {
+        from reader: inout ByteReader, _ metricCount: Int
+    ) throws(ByteReader.Failure) {
         let count = Int(try reader.integer(UInt16.self))
         guard count < IsolationForest.sampleSize else {
             throw .damaged("a tree with too many cuts")

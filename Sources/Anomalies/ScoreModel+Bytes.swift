@@ -1,7 +1,7 @@
-internal import Statistics
+package import Statistics
 
 extension ScoreModel {
-    private static let magic: [UInt8] = Array("NTDSBASE".utf8)
+    private static let magic: StaticString = "NTDSBASE"
     /// The version that is written and read.
     package static let version: UInt32 = 1
     /// Metrics of a model, at most.
@@ -10,9 +10,7 @@ extension ScoreModel {
     /// The model as bytes: magic, version, settings, metrics, calibration, models, checksum; all
     /// numbers little-endian. The same model gives the same bytes.
     package func encoded() -> [UInt8] {
-        var writer = BaselineWriter()
-        for byte in Self.magic { writer.add(byte) }
-        writer.add(Self.version)
+        var writer = ByteWriter(magic: Self.magic, version: Self.version)
         writer.add(learningProtocol.rawValue)
         configuration.write(to: &writer)
         writer.add(featureMode)
@@ -30,20 +28,12 @@ extension ScoreModel {
             writer.add(name)
             population.write(to: &writer)
         }
-        writer.seal()
-        return writer.bytes
+        return writer.sealed()
     }
 
     /// The model that was saved as `bytes`, which may be anything.
-    package init(decoding bytes: [UInt8]) throws(ScoreModelDecodingError) {
-        var reader = BaselineReader(bytes)
-        for byte in Self.magic where try reader.integer(UInt8.self) != byte {
-            throw .damaged("it does not start like a baseline")
-        }
-        let version = try reader.integer(UInt32.self)
-        guard version == Self.version else {
-            throw .wrongVersion(found: version, supported: Self.version)
-        }
+    package init(decoding bytes: [UInt8]) throws(ByteReader.Failure) {
+        var reader = try ByteReader(snapshot: bytes, magic: Self.magic, version: Self.version)
         guard let learningProtocol = LearningProtocol(rawValue: try reader.integer(UInt8.self))
         else {
             throw .damaged("an unknown protocol")
@@ -68,11 +58,7 @@ extension ScoreModel {
                 throw .damaged("an application that comes twice")
             }
         }
-        let end = bytes.count - reader.available
-        guard try reader.integer(UInt64.self) == BaselineReader.checksum(bytes[..<end]) else {
-            throw .damaged("the checksum does not fit")
-        }
-        guard reader.available == 0 else { throw .damaged("octets after the end") }
+        try reader.finish()
         self.init(
             learningProtocol: learningProtocol, configuration: configuration,
             featureMode: featureMode, metrics: metrics, calibration: calibration,
@@ -81,7 +67,7 @@ extension ScoreModel {
 }
 
 extension ScoreConfiguration {
-    fileprivate func write(to writer: inout BaselineWriter) {
+    fileprivate func write(to writer: inout ByteWriter) {
         writer.add(seed)
         for number in [
             minimumForDensity, minimumForShape, memorySize, globalMemorySize, treeCount,
@@ -90,7 +76,7 @@ extension ScoreConfiguration {
         writer.add(droppedShare)
     }
 
-    fileprivate init(from reader: inout BaselineReader) throws(ScoreModelDecodingError) {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
         seed = try reader.integer(UInt64.self)
         minimumForDensity = try Self.number(&reader)
         minimumForShape = try Self.number(&reader)
@@ -103,8 +89,8 @@ extension ScoreConfiguration {
     }
 
     private static func number(
-        _ reader: inout BaselineReader
-    ) throws(ScoreModelDecodingError) -> Int {
+        _ reader: inout ByteReader
+    ) throws(ByteReader.Failure) -> Int {
         guard let number = Int(exactly: try reader.integer(UInt64.self)) else {
             throw .damaged("settings out of range")
         }
@@ -113,7 +99,7 @@ extension ScoreConfiguration {
 }
 
 extension PartCalibration {
-    fileprivate init(from reader: inout BaselineReader) throws(ScoreModelDecodingError) {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
         let count = try reader.integer(UInt64.self)
         let knots = try reader.floats()
         let surprises = try reader.floats(count: knots.count)
@@ -125,7 +111,7 @@ extension PartCalibration {
 }
 
 extension ScoreCalibration {
-    fileprivate init(from reader: inout BaselineReader) throws(ScoreModelDecodingError) {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
         let count = try reader.count(size: 8)
         var scores: [Double] = []
         scores.reserveCapacity(count)

@@ -6,6 +6,7 @@ import Flows
 private import Foundation
 import Geolocation
 package import NetworkTypes
+import Statistics
 
 /// Primus on files: reads flow tables, scores every flow, and writes tables, figures and a report.
 package struct AnalysisRun {
@@ -129,6 +130,9 @@ package struct AnalysisRun {
                 let model = try ScoreModel(decoding: Array(octets))
                 try model.check(metrics: flows.table.metrics, featureMode: flows.featureMode)
                 return model
+            } catch let failure as ByteReader.Failure {
+                throw AnalysisError.unusableBaseline(
+                    path: path, reason: "the baseline is \(failure)")
             } catch {
                 throw AnalysisError.unusableBaseline(path: path, reason: "\(error)")
             }

@@ -79,9 +79,6 @@ package struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
         self.evictions = evictions
     }
 
-    /// Takes over the count of evictions of a saved table.
-    package mutating func restore(evictions: UInt64) { self.evictions = evictions }
-
     /// The octets that the table takes when full, without what values hold elsewhere.
     package static func octets(limit: Int) -> Int {
         let entry =

@@ -4,20 +4,53 @@ package struct ByteWriter: Sendable {
 
     package init() {}
 
-    package mutating func add(_ number: some FixedWidthInteger) {
-        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
-    }
+    // A function a width: generic ones are not specialised for callers in other modules, and models have
+    // millions of numbers.
+    package mutating func add(_ number: UInt8) { bytes.append(number) }
+    package mutating func add(_ number: UInt16) { append(number) }
+    package mutating func add(_ number: UInt32) { append(number) }
+    package mutating func add(_ number: UInt64) { append(number) }
+    package mutating func add(_ number: Int32) { append(number) }
+    package mutating func add(_ number: Int64) { append(number) }
+    package mutating func add(_ number: Float) { append(number.bitPattern) }
+    package mutating func add(_ number: Double) { append(number.bitPattern) }
 
-    package mutating func add(_ number: Double) { add(number.bitPattern) }
+    private mutating func append(_ number: some FixedWidthInteger) {
+        unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
 
     /// - Precondition: `count` fits in 32 bits.
     package mutating func add(count: Int) { add(UInt32(count)) }
 
+    package mutating func add(_ numbers: [Float]) {
+        add(count: numbers.count)
+        for number in numbers { append(number.bitPattern) }
+    }
+
+    package mutating func add(_ numbers: [Double]) {
+        add(count: numbers.count)
+        for number in numbers { append(number.bitPattern) }
+    }
+
     package mutating func add(_ text: String) {
         add(count: text.utf8.count)
         bytes.append(contentsOf: text.utf8)
+    }
+
+    /// Octets after their count.
+    package mutating func add(octets: [UInt8]) {
+        add(count: octets.count)
+        bytes.append(contentsOf: octets)
+    }
+
+    /// Seven bits an octet, low bits first: most counters are small.
+    package mutating func add(short number: UInt64) {
+        var rest = number
+        while rest >= 128 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
     }
 }
 
@@ -67,6 +100,30 @@ package struct ByteReader: Sendable {
 
     package mutating func double() throws(Failure) -> Double {
         Double(bitPattern: try integer(UInt64.self))
+    }
+
+    /// A finite number no larger than any that a model has.
+    package mutating func float() throws(Failure) -> Float {
+        let number = Float(bitPattern: try integer(UInt32.self))
+        guard number.isFinite, abs(number) <= 1e12 else { throw .damaged("a number out of range") }
+        return number
+    }
+
+    /// A list of such numbers, of a given length if one is given.
+    package mutating func floats(count expected: Int? = nil) throws(Failure) -> [Float] {
+        let count = try count(size: 4)
+        if let expected, count != expected { throw .damaged("a list of the wrong length") }
+        var numbers: [Float] = []
+        numbers.reserveCapacity(count)
+        for _ in 0..<count { numbers.append(try float()) }
+        return numbers
+    }
+
+    /// Octets that stand after their count.
+    package mutating func octets() throws(Failure) -> [UInt8] {
+        let count = try count(size: 1)
+        defer { place += count }
+        return Array(bytes[place..<(place + count)])
     }
 
     /// A finite number that is not negative.

@@ -58,7 +58,7 @@ struct BaselineBytesTests {
     func `every prefix of a model is refused`(protocol: LearningProtocol) {
         let bytes = Self.small(`protocol`).encoded()
         for count in bytes.indices {
-            #expect(throws: ScoreModelDecodingError.self) {
+            #expect(throws: ByteReader.Failure.self) {
                 try ScoreModel(decoding: Array(bytes[..<count]))
             }
         }
@@ -75,8 +75,8 @@ struct BaselineBytesTests {
             var flipped = bytes
             let bit = generator.index(below: (bytes.count - 8) * 8)
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(throws: ScoreModelDecodingError.self) { try ScoreModel(decoding: flipped) }
-            let sum = Self.checksum(flipped[..<(flipped.count - 8)])
+            #expect(throws: ByteReader.Failure.self) { try ScoreModel(decoding: flipped) }
+            let sum = ByteReader.checksum(flipped[..<(flipped.count - 8)])
             for index in 0..<8 {
                 flipped[flipped.count - 8 + index] = UInt8(
                     truncatingIfNeeded: sum >> UInt64(8 * index))
@@ -91,20 +91,16 @@ struct BaselineBytesTests {
         }
     }
 
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
-    }
-
     @Test func `what is wrong is named`() {
         var bytes = Self.small(.benign).encoded()
-        #expect(throws: ScoreModelDecodingError.truncated(needed: 1, available: 0)) {
+        #expect(throws: ByteReader.Failure.truncated(needed: 1, available: 0)) {
             try ScoreModel(decoding: [])
         }
-        #expect(throws: ScoreModelDecodingError.damaged("it does not start like a baseline")) {
+        #expect(throws: ByteReader.Failure.damaged("it does not start like one")) {
             try ScoreModel(decoding: Array("a picture, perhaps".utf8))
         }
         bytes[8] = 200
-        #expect(throws: ScoreModelDecodingError.wrongVersion(found: 200, supported: 1)) {
+        #expect(throws: ByteReader.Failure.wrongVersion(found: 200, supported: 1)) {
             try ScoreModel(decoding: bytes)
         }
     }

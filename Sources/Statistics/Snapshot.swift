@@ -1,5 +1,3 @@
-package import Statistics
-
 // A snapshot begins with a magic of eight letters and a version, and ends with a checksum of all before it.
 
 extension ByteWriter {
@@ -11,16 +9,6 @@ extension ByteWriter {
         precondition(magic.utf8CodeUnitCount == 8, "a magic has eight letters")
         for letter in magic.description.utf8 { add(letter) }
         add(version)
-    }
-
-    /// Seven bits an octet, low bits first: most counters are small.
-    package mutating func add(short number: UInt64) {
-        var rest = number
-        while rest >= 128 {
-            add(UInt8(truncatingIfNeeded: rest) | 128)
-            rest >>= 7
-        }
-        add(UInt8(rest))
     }
 
     /// The finished snapshot.
