@@ -156,54 +156,12 @@ enum FieldText {
         return Timestamp(seconds: seconds)?.nanoseconds
     }
 
-    /// A date and time with the year first: `2021-06-06T15:57:37.272281+0200`, `2019/04/04 16:23:00.325010`.
+    /// A date and time with the year first.
     ///
     /// - Parameter clock: Of texts that name no zone.
     static func civilTime(_ text: Span<UInt8>, clock: ClockOffset) -> Timestamp? {
-        guard text.count >= 19, text.count <= 40 else { return nil }
-        func number(_ place: Range<Int>) -> Int? {
-            count(text.extracting(place)).map { Int(clamping: $0) }
-        }
-        let separator = text[4]
-        guard separator == UInt8(ascii: "-") || separator == UInt8(ascii: "/"),
-            text[7] == separator, text[10] == UInt8(ascii: " ") || text[10] == UInt8(ascii: "T"),
-            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
-            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            let whole = Timestamp(
-                year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-        else { return nil }
-        var index = 19
-        var nanoseconds: Int64 = 0
-        if index < text.count, text[index] == UInt8(ascii: ".") {
-            index += 1
-            let start = index
-            var weight: Int64 = 100_000_000
-            while index < text.count, text[index] &- UInt8(ascii: "0") < 10 {
-                nanoseconds += Int64(text[index] & 15) * weight
-                weight /= 10
-                index += 1
-            }
-            guard index > start else { return nil }
-        }
-        let local = Timestamp(nanoseconds: whole.nanoseconds + nanoseconds)
-        if index == text.count { return local.read(by: clock) }
-        let zone = text.extracting(index..<text.count)
-        guard let seconds = zoneSeconds(zone) else { return nil }
-        return Timestamp(nanoseconds: local.nanoseconds - Int64(seconds) * 1_000_000_000)
-    }
-
-    /// `Z`, `+0200`, `-03:30`: seconds ahead of UTC.
-    private static func zoneSeconds(_ text: Span<UInt8>) -> Int? {
-        if text.count == 1, text[0] | 0x20 == UInt8(ascii: "z") { return 0 }
-        let hasColon = text.count == 6 && text[3] == UInt8(ascii: ":")
-        guard hasColon || text.count == 5,
-            text[0] == UInt8(ascii: "+") || text[0] == UInt8(ascii: "-"),
-            let hours = count(text.extracting(1..<3)), hours < 24,
-            let minutes = count(text.extracting((text.count - 2)..<text.count)), minutes < 60
-        else { return nil }
-        let seconds = Int(hours) * 3600 + Int(minutes) * 60
-        return text[0] == UInt8(ascii: "-") ? -seconds : seconds
+        guard let time = CivilTime(text) else { return nil }
+        return time.zoneSeconds == nil ? time.local.read(by: clock) : time.instant
     }
 
     /// Appends what the escape at `index` stands for, and moves `index` to its last octet.

@@ -84,4 +84,9 @@ extension ntds_error {
             unsafe String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
+
+    /// A file cannot be read on, at a row.
+    func unreadable(_ path: String, row: Int) -> TableError {
+        .unreadable(path: path, row: row, reason: message)
+    }
 }

@@ -42,27 +42,30 @@ struct ParquetTable {
         let columns = distinct.map(Int32.init)
         let selected = unsafe ntds_parquet_select(
             reader, columns, Int32(columns.count), Self.batchRows, &failure)
-        guard selected == 0 else { throw unreadable(0, failure) }
+        guard selected == 0 else { throw failure.unreadable(path, row: 0) }
+        let columnReader = ParquetColumns(path: path, header: header, handle: handle)
         var rejects = RejectCounts()
         var rows = 0
         while true {
             var count: Int64 = 0
             guard unsafe ntds_parquet_next(reader, &count, &failure) == 0 else {
-                throw unreadable(rows, failure)
+                throw failure.unreadable(path, row: rows)
             }
             if count == 0 { return rejects }
             var batch = TableBatch(request: request)
             var rejected: Set<Int> = []
             for (index, column) in request.numbers.enumerated() {
-                batch.numbers[index] = try numbers(
+                batch.numbers[index] = try columnReader.numbers(
                     places[column] ?? 0, Int(count), column, rows, &rejected, &rejects)
             }
             for (index, text) in request.texts.enumerated() {
                 let place = places[text.column] ?? 0
                 batch.codes[index] =
                     isText(text.column)
-                    ? try codes(place, Int(count), rows, &wordLists[text.wordList])
-                    : try numbers(place, Int(count), text.column, rows, &rejected, &rejects).map {
+                    ? try columnReader.codes(place, Int(count), rows, &wordLists[text.wordList])
+                    : try columnReader.numbers(
+                        place, Int(count), text.column, rows, &rejected, &rejects
+                    ).map {
                         number in
                         // a whole number is written as one, as CSV would have it
                         let whole = Int64(exactly: number).map(String.init)
@@ -86,56 +89,5 @@ struct ParquetTable {
                 path: path, column: header[column],
                 reason: "nested or temporal values, expected numbers or text")
         }
-    }
-
-    /// Reads a column of numbers; rows whose text is none join `rejected`, each with its first reason.
-    private func numbers(
-        _ place: Int32, _ count: Int, _ column: Int, _ row: Int, _ rejected: inout Set<Int>,
-        _ rejects: inout RejectCounts
-    ) throws(TableError) -> [Double] {
-        var bad: Int64 = 0
-        var failure = ntds_error()
-        var code: Int32 = 0
-        let values = unsafe [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
-            unsafe buffer.initialize(repeating: 0)
-            code = unsafe ntds_parquet_numbers(reader, place, buffer.baseAddress, &bad, &failure)
-            initialized = count
-        }
-        guard code == 0 else { throw unreadable(row, failure) }
-        if bad > 0 {
-            for index in values.indices where values[index].bitPattern == NTDS_BAD_NUMBER {
-                guard rejected.insert(index).inserted else { continue }
-                rejects.add("not a number in \(header[column])", firstRow: row + index)
-            }
-        }
-        return values
-    }
-
-    private func codes(
-        _ place: Int32, _ count: Int, _ row: Int, _ words: inout OctetInterner
-    ) throws(TableError) -> [UInt32] {
-        var wordCount: Int64 = 0
-        var failure = ntds_error()
-        var codes = [UInt32](repeating: 0, count: count)
-        let code = unsafe ntds_parquet_words(reader, place, &codes, &wordCount, &failure)
-        guard code == 0 else { throw unreadable(row, failure) }
-        // Only words in use are interned: a damaged dictionary may hold millions that are not.
-        var translation = [UInt32](repeating: .max, count: Int(wordCount))
-        for index in codes.indices {
-            let local = Int(codes[index])
-            if translation[local] == .max {
-                var octets: UnsafePointer<CChar>?
-                var length: Int64 = 0
-                unsafe ntds_parquet_word(reader, Int64(local), &octets, &length)
-                let word = unsafe UnsafeRawBufferPointer(start: octets, count: Int(length))
-                translation[local] = unsafe words.code(of: word)
-            }
-            codes[index] = translation[local]
-        }
-        return codes
-    }
-
-    private func unreadable(_ row: Int, _ failure: ntds_error) -> TableError {
-        .unreadable(path: path, row: row, reason: failure.message)
     }
 }

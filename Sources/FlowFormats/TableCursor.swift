@@ -128,7 +128,7 @@ private struct ParquetCursor {
         let code = unsafe ntds_parquet_select(
             reader, distinct, Int32(distinct.count), Self.batchRows, &failure)
         guard code == 0 else {
-            throw .unreadable(path: path, row: 0, reason: failure.message)
+            throw failure.unreadable(path, row: 0)
         }
     }
 
@@ -138,65 +138,24 @@ private struct ParquetCursor {
         var failure = ntds_error()
         var count: Int64 = 0
         guard unsafe ntds_parquet_next(handle.pointer, &count, &failure) == 0 else {
-            throw .unreadable(path: path, row: rows, reason: failure.message)
+            throw failure.unreadable(path, row: rows)
         }
         if count == 0 { return nil }
         var batch = TableBatch(request: request)
         var rejected: Set<Int> = []
+        let columns = ParquetColumns(path: path, header: header, handle: handle)
         for (index, column) in request.numbers.enumerated() {
-            let values = try numbers(places[index], Int(count), row: rows)
-            for row in values.indices where values[row].bitPattern == NTDS_BAD_NUMBER {
-                guard rejected.insert(row).inserted else { continue }
-                rejects.add("not a number in \(header[column])", firstRow: rows + row)
-            }
-            batch.numbers[index] = values
+            batch.numbers[index] = try columns.numbers(
+                places[index], Int(count), column, rows, &rejected, &rejects)
         }
         for (index, text) in request.texts.enumerated() {
-            batch.codes[index] = try codes(
-                places[request.numbers.count + index], Int(count), row: rows,
-                &lists[text.wordList])
+            batch.codes[index] = try columns.codes(
+                places[request.numbers.count + index], Int(count), rows, &lists[text.wordList])
         }
         let first = UInt32(truncatingIfNeeded: rows)
         batch.rows = (0..<UInt32(count)).map { first &+ $0 }
         batch.remove(rejected)
         rows += Int(count)
         return batch
-    }
-
-    private func numbers(_ place: Int32, _ count: Int, row: Int) throws(TableError) -> [Double] {
-        var bad: Int64 = 0
-        var failure = ntds_error()
-        var values = [Double](repeating: 0, count: count)
-        let code = unsafe ntds_parquet_numbers(handle.pointer, place, &values, &bad, &failure)
-        guard code == 0 else {
-            throw .unreadable(path: path, row: row, reason: failure.message)
-        }
-        return values
-    }
-
-    private func codes(
-        _ place: Int32, _ count: Int, row: Int, _ words: inout OctetInterner
-    ) throws(TableError) -> [UInt32] {
-        var wordCount: Int64 = 0
-        var failure = ntds_error()
-        var codes = [UInt32](repeating: 0, count: count)
-        let reader = unsafe handle.pointer
-        guard unsafe ntds_parquet_words(reader, place, &codes, &wordCount, &failure) == 0 else {
-            throw .unreadable(path: path, row: row, reason: failure.message)
-        }
-        // only words in use: a damaged dictionary may hold millions that are not
-        var translation = [UInt32](repeating: .max, count: Int(wordCount))
-        for index in codes.indices {
-            let local = Int(codes[index])
-            if translation[local] == .max {
-                var octets: UnsafePointer<CChar>?
-                var length: Int64 = 0
-                unsafe ntds_parquet_word(reader, Int64(local), &octets, &length)
-                let word = unsafe UnsafeRawBufferPointer(start: octets, count: Int(length))
-                translation[local] = unsafe words.code(of: word)
-            }
-            codes[index] = translation[local]
-        }
-        return codes
     }
 }
