@@ -29,24 +29,16 @@ extension HostedCampus {
             hosts: Int = 50, flows: Int? = nil, learningDays: Int? = nil,
             attacks: [HostedAttack.Kind] = HostedAttack.Kind.allCases
         ) throws(SimulatedCampus.InvalidSetting) {
-            func check<Value: Comparable & Sendable>(
-                _ name: String, _ value: Value, _ range: ClosedRange<Value>
-            ) throws(SimulatedCampus.InvalidSetting) {
-                guard range.contains(value) else {
-                    throw SimulatedCampus.InvalidSetting(
-                        name: name, value: "\(value)",
-                        accepted: "\(range.lowerBound) to \(range.upperBound)")
-                }
-            }
             let epoch = Timestamp(nanoseconds: 0)
-            try check("start", start, epoch...Timestamp(nanoseconds: 7_258_118_400_000_000_000))
-            try check("days", days, 1...62)
-            try check("hosts", hosts, 16...1000)
+            try SimulatedCampus.InvalidSetting.check(
+                "start", start, epoch...Timestamp(nanoseconds: 7_258_118_400_000_000_000))
+            try SimulatedCampus.InvalidSetting.check("days", days, 1...62)
+            try SimulatedCampus.InvalidSetting.check("hosts", hosts, 16...1000)
             let flows = flows ?? 2_000_000 * days / 7
-            try check("flows", flows, 1...100_000_000)
+            try SimulatedCampus.InvalidSetting.check("flows", flows, 1...100_000_000)
             let learningDays = learningDays ?? min(3, days - 1)
-            try check("learningDays", learningDays, 0...days - 1)
-            try check("attacks", attacks.count, 0...1000)
+            try SimulatedCampus.InvalidSetting.check("learningDays", learningDays, 0...days - 1)
+            try SimulatedCampus.InvalidSetting.check("attacks", attacks.count, 0...1000)
             self.seed = seed
             self.start = Timestamp(
                 nanoseconds: start.nanoseconds / HostedRhythm.day * HostedRhythm.day)

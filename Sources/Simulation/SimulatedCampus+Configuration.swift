@@ -29,21 +29,13 @@ extension SimulatedCampus {
             applicationCount: Int = Configuration.applicationLimit,
             start: Timestamp = Configuration.defaultStart, days: Int = 14
         ) throws(InvalidSetting) {
-            func check<Value: Comparable & Sendable>(
-                _ name: String, _ value: Value, _ range: ClosedRange<Value>
-            ) throws(InvalidSetting) {
-                guard range.contains(value) else {
-                    throw InvalidSetting(
-                        name: name, value: "\(value)",
-                        accepted: "\(range.lowerBound) to \(range.upperBound)")
-                }
-            }
-            try check("rows", rows, 1...1_000_000_000)
-            try check("attackShare", attackShare, 0...0.1)
-            try check("zeroDurationShare", zeroDurationShare, 0...1)
-            try check("applicationCount", applicationCount, 1...Self.applicationLimit)
-            try check("start", start, Self.epoch...Self.latestStart)
-            try check("days", days, 1...366)
+            try InvalidSetting.check("rows", rows, 1...1_000_000_000)
+            try InvalidSetting.check("attackShare", attackShare, 0...0.1)
+            try InvalidSetting.check("zeroDurationShare", zeroDurationShare, 0...1)
+            try InvalidSetting.check(
+                "applicationCount", applicationCount, 1...Self.applicationLimit)
+            try InvalidSetting.check("start", start, Self.epoch...Self.latestStart)
+            try InvalidSetting.check("days", days, 1...366)
             self.rows = rows
             self.seed = seed
             self.attackShare = attackShare
@@ -51,7 +43,7 @@ extension SimulatedCampus {
             self.applicationCount = applicationCount
             self.start = start
             self.days = days
-            try check("attacks (rows × attackShare)", attackCount, 0...1_000_000)
+            try InvalidSetting.check("attacks (rows × attackShare)", attackCount, 0...1_000_000)
         }
 
         /// How many rows are attacks.
@@ -74,5 +66,15 @@ extension SimulatedCampus {
         package let accepted: String
 
         package var description: String { "\(name) is \(value); accepted: \(accepted)" }
+
+        static func check<Value: Comparable & Sendable>(
+            _ name: String, _ value: Value, _ range: ClosedRange<Value>
+        ) throws(InvalidSetting) {
+            guard range.contains(value) else {
+                throw InvalidSetting(
+                    name: name, value: "\(value)",
+                    accepted: "\(range.lowerBound) to \(range.upperBound)")
+            }
+        }
     }
 }

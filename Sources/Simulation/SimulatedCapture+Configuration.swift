@@ -27,21 +27,14 @@ extension SimulatedCapture {
             duration: Duration = .seconds(3600), hosts: Int = 40, flowsPerHour: Int = 1000,
             attacks: [PacketAttack.Kind] = PacketAttack.Kind.allCases
         ) throws(SimulatedCampus.InvalidSetting) {
-            func check<Value: Comparable & Sendable>(
-                _ name: String, _ value: Value, _ range: ClosedRange<Value>
-            ) throws(SimulatedCampus.InvalidSetting) {
-                guard range.contains(value) else {
-                    throw SimulatedCampus.InvalidSetting(
-                        name: name, value: "\(value)",
-                        accepted: "\(range.lowerBound) to \(range.upperBound)")
-                }
-            }
             let epoch = Timestamp(nanoseconds: 0)
-            try check("start", start, epoch...Timestamp(nanoseconds: 7_258_118_400_000_000_000))
-            try check("duration", duration, .seconds(60)...Duration.seconds(366 * 86_400))
-            try check("hosts", hosts, 10...4000)
-            try check("flowsPerHour", flowsPerHour, 1...10_000_000)
-            try check("attacks", attacks.count, 0...1000)
+            try SimulatedCampus.InvalidSetting.check(
+                "start", start, epoch...Timestamp(nanoseconds: 7_258_118_400_000_000_000))
+            try SimulatedCampus.InvalidSetting.check(
+                "duration", duration, .seconds(60)...Duration.seconds(366 * 86_400))
+            try SimulatedCampus.InvalidSetting.check("hosts", hosts, 10...4000)
+            try SimulatedCampus.InvalidSetting.check("flowsPerHour", flowsPerHour, 1...10_000_000)
+            try SimulatedCampus.InvalidSetting.check("attacks", attacks.count, 0...1000)
             self.seed = seed
             self.start = Timestamp(nanoseconds: start.nanoseconds / 1000 * 1000)
             self.duration = duration
