@@ -54,7 +54,8 @@ package struct ScoredFlow: Sendable, Hashable {
 /// compare with. What no labeller could name is no application.
 struct RareFlowCounter: Sendable {
     private struct Key: Hashable {
-        var host: IPAddress
+        /// `nil` for all hosts together.
+        var host: IPAddress?
         var application: String
         var scope: String
     }
@@ -108,8 +109,7 @@ struct RareFlowCounter: Sendable {
     /// - Returns: evidence if the flow is rare and there is a surplus.
     mutating func add(_ scored: ScoredFlow, host: IPAddress) -> RareFlowEvidence? {
         guard scored.flow.application != "UNKNOWN" else { return nil }
-        let nobody = IPAddress(high: 0, low: 0)
-        let all = count(scored, of: nobody, in: &applications)
+        let all = count(scored, of: nil, in: &applications)
         let own = count(scored, of: host, in: &hosts)
         guard scored.pValue <= 0.001, own.today.rare >= 5, let example = own.example,
             own.past.flows >= Self.enoughOfPast
@@ -126,7 +126,7 @@ struct RareFlowCounter: Sendable {
     }
 
     private func count(
-        _ scored: ScoredFlow, of host: IPAddress, in table: inout BoundedTable<Key, Host>
+        _ scored: ScoredFlow, of host: IPAddress?, in table: inout BoundedTable<Key, Host>
     ) -> Host {
         let flow = scored.flow
         let isRare = scored.pValue <= 0.001

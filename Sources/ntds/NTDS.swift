@@ -19,7 +19,8 @@ struct NTDS: ParsableCommand {
             """,
         version: ProductVersion.text,
         subcommands: [
-            Analyze.self, Meter.self, Run.self, Flows.self, Simulate.self, Geo.self, Config.self,
+            Analyze.self, Meter.self, Run.self, SearchFlows.self, Simulate.self, Geo.self,
+            Config.self,
             Diagnose.self,
         ])
 

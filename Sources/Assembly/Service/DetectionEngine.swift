@@ -23,6 +23,7 @@ final class DetectionEngine {
     private var settings: ServiceSettings
     private var logger: Logger
     private let state: StateFolder
+    private let secret: UInt64
     private var map: NetworkMap
     private var places: PlaceBook
     private var watch: BehaviourWatch
@@ -43,13 +44,20 @@ final class DetectionEngine {
     private var lastSave = 0.0
     private var failures: [String: String] = [:]
 
-    init(_ settings: ServiceSettings, state: StateFolder, logger: Logger) throws {
+    /// - Parameter secret: of sketches and memories, so that nobody can choose addresses that share their places;
+    ///   0 for a replay, which then gives the same wherever it is done.
+    init(
+        _ settings: ServiceSettings, state: StateFolder, secret: UInt64, logger: Logger
+    ) throws {
         self.settings = settings
         self.state = state
+        self.secret = secret
         self.logger = logger
         map = NetworkMap(settings.networks)
         places = PlaceBook()
-        watch = try BehaviourWatch()
+        var detectors = BehaviourWatch.Configuration()
+        detectors.seed(secret)
+        watch = try BehaviourWatch(detectors)
         threats = ThreatAccumulator(Self.accumulation(settings.detection))
         sources = settings.sources.map { SourceStatus(name: $0.name) }
         keeper = settings.store.isOn ? try FlowKeeper(state.file("flows"), settings.store) : nil
@@ -256,7 +264,7 @@ final class DetectionEngine {
     // MARK: State
 
     private func restoredJudge(_ mode: String) -> LiveJudge {
-        var judge = LiveJudge(featureMode: mode, settings.baselines)
+        var judge = LiveJudge(featureMode: mode, settings.baselines, secret: secret)
         do {
             guard let baselines = try state.read("baselines-\(mode).ntds", limit: 4 << 30) else {
                 return judge

@@ -49,6 +49,13 @@ final class FeedThread: @unchecked Sendable {
         return lastQuality
     }
 
+    /// Whether taking the next piece would wait.
+    var isWaiting: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return queue.isEmpty && !hasEnded
+    }
+
     /// Whether the source has ended and all of it was taken.
     var isOver: Bool {
         condition.lock()

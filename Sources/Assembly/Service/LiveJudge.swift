@@ -5,8 +5,8 @@ import NetworkTypes
 
 /// What is normal by the flows of one feature mode, and how strange each new one is.
 ///
-/// Flows may come one by one or thousands at a time: what is said of them is the same, for calibration and
-/// model change only after every 512 flows.
+/// Flows may come one by one or hundreds at a time: what is said of them is the same, for calibration and
+/// model change only after every 512 flows. Each is scored once.
 struct LiveJudge {
     /// What is said of a flow.
     struct Judgement: Sendable {
@@ -23,10 +23,18 @@ struct LiveJudge {
     private var context: ContextCounters
     private let learning: LearningProtocol
     private let schedule: RefitSchedule
-    /// Flows since calibration and model last changed, with their context and whether they are suspect.
-    private var flows: [ObservedFlow] = []
-    private var contexts: [Float] = []
-    private var suspects: [Bool] = []
+    /// Flows that were judged together since calibration and model last changed.
+    private struct Chunk {
+        var flows: [ObservedFlow]
+        var contexts: [Float]
+        var rows: LiveBatch
+        var scores: LiveScores?
+        /// Of those that were settled.
+        var suspects: [Bool] = []
+    }
+    private var chunks: [Chunk] = []
+    /// Flows of all chunks.
+    private var count = 0
     private(set) var refits: UInt64 = 0
     private(set) var drifts: [DriftFlag] = []
     private(set) var driftCount: UInt64 = 0
@@ -35,12 +43,13 @@ struct LiveJudge {
     private static let portion = 512
     private static let contextNames = ContextCounters.metrics.map(\.name)
 
-    init(featureMode: String, _ settings: ServiceSettings.Baselines) {
+    /// - Parameter secret: of the sketches; 0 where the same input must give the same to the bit.
+    init(featureMode: String, _ settings: ServiceSettings.Baselines, secret: UInt64) {
         baselines = LiveBaselines(
             featureMode: featureMode, contextMetrics: Self.contextNames,
-            configuration: Self.configuration(settings))
+            configuration: Self.configuration(settings, secret: secret))
         scorer = LiveScorer(featureMode: featureMode, metrics: baselines.metrics)
-        context = ContextCounters()
+        context = ContextCounters(salt: secret)
         learning = settings.isConfirmedBenign ? .benign : .unvetted
         schedule = RefitSchedule(
             intervalSeconds: settings.refitSeconds,
@@ -48,9 +57,10 @@ struct LiveJudge {
     }
 
     private static func configuration(
-        _ settings: ServiceSettings.Baselines
+        _ settings: ServiceSettings.Baselines, secret: UInt64 = 0
     ) -> LiveBaselineConfiguration {
         var configuration = LiveBaselineConfiguration()
+        configuration.memory.salt = secret
         configuration.budgetOctets = settings.memoryOctets
         configuration.minimumFlows = UInt64(settings.minimumFlows)
         configuration.learningSeconds = settings.learningSeconds
@@ -59,7 +69,7 @@ struct LiveJudge {
     }
 
     /// How many flows may be judged together now.
-    var room: Int { Self.portion - flows.count }
+    var room: Int { Self.portion - count }
 
     /// Judges flows, `room` of them at most; each is to be settled afterwards, in this order.
     mutating func judge(_ batch: [ObservedFlow]) -> [Judgement] {
@@ -67,12 +77,12 @@ struct LiveJudge {
         var values: [Float] = []
         values.reserveCapacity(batch.count * Self.contextNames.count)
         for flow in batch { values += context.observe(flow) }
-        flows += batch
-        contexts += values
-        var judgements = [Judgement](repeating: Judgement(), count: batch.count)
-        guard scorer.model != nil else { return judgements }
         let rows = LiveBatch(batch, contexts: values, contextMetrics: Self.contextNames)
-        guard let scores = scorer.score(rows) else { return judgements }
+        let scores = scorer.score(rows)
+        count += batch.count
+        chunks.append(Chunk(flows: batch, contexts: values, rows: rows, scores: scores))
+        var judgements = [Judgement](repeating: Judgement(), count: batch.count)
+        guard let scores else { return judgements }
         for index in batch.indices where batch[index].metrics != nil {
             let key = PopulationKey(
                 scope: batch[index].scope, application: batch[index].application)
@@ -86,24 +96,27 @@ struct LiveJudge {
 
     /// Learns from the next flow that was judged, unless it is suspect.
     mutating func settle(isSuspect: Bool) {
-        let place = suspects.count
+        let last = chunks.count - 1
+        let place = chunks[last].suspects.count
         let width = Self.contextNames.count
         baselines.learn(
-            flows[place], context: Array(contexts[(place * width)..<((place + 1) * width)]),
+            chunks[last].flows[place],
+            context: Array(chunks[last].contexts[(place * width)..<((place + 1) * width)]),
             isSuspect: isSuspect)
-        suspects.append(isSuspect)
-        if suspects.count == Self.portion { absorb() }
+        chunks[last].suspects.append(isSuspect)
+        if count == Self.portion, place == chunks[last].flows.count - 1 { absorb() }
     }
 
     /// Lets the flows of a portion calibrate, then fits a new model if it is time.
     private mutating func absorb() {
-        let rows = LiveBatch(flows, contexts: contexts, contextMetrics: Self.contextNames)
-        scorer.absorb(flows, rows, scorer.score(rows), isSuspect: suspects)
+        for chunk in chunks {
+            scorer.absorb(chunk.flows, chunk.rows, chunk.scores, isSuspect: chunk.suspects)
+        }
         noteDrift()
-        let clock = flows.reduce(into: flows[0].end) { $0 = max($0, $1.end) }
-        flows.removeAll(keepingCapacity: true)
-        contexts.removeAll(keepingCapacity: true)
-        suspects.removeAll(keepingCapacity: true)
+        let clock = chunks.flatMap(\.flows).map(\.end).max()
+        chunks.removeAll()
+        count = 0
+        guard let clock else { return }
         let isDue = schedule.isDue(
             at: clock, last: scorer.lastFit, isReady: baselines.hasReady(at: clock))
         if isDue { refit(at: clock) }
@@ -138,7 +151,7 @@ struct LiveJudge {
     var evictions: UInt64 { context.evictions }
 
     var states: [PopulationState: Int] {
-        guard let clock = scorer.lastFit ?? flows.last?.end else {
+        guard let clock = scorer.lastFit ?? chunks.last?.flows.last?.end else {
             return [.learning: baselines.populationCount]
         }
         return baselines.sortedKeys.reduce(into: [:]) {

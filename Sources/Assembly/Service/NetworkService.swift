@@ -59,7 +59,8 @@ package final class NetworkService {
         }
         let control = ServiceControl()
         let state = try StateFolder(path: settings.state)
-        let engine = try DetectionEngine(settings, state: state, logger: logger)
+        let secret = settings.sources.contains(where: \.isLive) ? try state.secret() : 0
+        let engine = try DetectionEngine(settings, state: state, secret: secret, logger: logger)
         threads = try settings.sources.map { source in
             FeedThread(
                 name: source.name, feed: try Self.feed(source), speed: source.speed)
@@ -87,7 +88,7 @@ package final class NetworkService {
                 engine.take(
                     observation, from: source, mode: merger.mode(source),
                     quality: merger.quality(source), at: clock)
-            } else {
+            } else if threads[source].isWaiting {
                 engine.pause()
             }
             if control.isStopRequested, !isStopping {

@@ -26,6 +26,19 @@ final class StateFolder {
         }
     }
 
+    /// A number that nobody outside knows, the same as long as the folder lives.
+    func secret() throws -> UInt64 {
+        if let octets = try read("secret", limit: 64), octets.count == 8 {
+            return octets.reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let secret = UInt64.random(in: 1 ... .max)
+        let octets = stride(from: 56, through: 0, by: -8).map {
+            UInt8(truncatingIfNeeded: secret >> $0)
+        }
+        try write(octets, to: "secret")
+        return secret
+    }
+
     func file(_ name: String) -> String { path + "/" + name }
 
     /// Replaces a file at once, and on disk; what it held before becomes NAME.previous if asked for.

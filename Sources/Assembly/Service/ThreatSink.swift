@@ -1,6 +1,6 @@
-import FlowFormats
 import Foundation
 import NetworkTypes
+import Statistics
 import Threats
 
 /// Takes the threats that detection tells.
@@ -16,9 +16,15 @@ protocol ThreatSink: AnyObject {
 final class ThreatFile: ThreatSink {
     private let handle: FileHandle
     private let path: String
-    private var told: [UInt64: (revision: UInt32, time: Timestamp)] = [:]
-    private(set) var written: UInt64 = 0
-    private(set) var repeated: UInt64 = 0
+    private struct Told {
+        var revision: UInt32
+        var time: Timestamp
+    }
+
+    /// What was told last of each threat; whoever makes up hosts pushes out the oldest.
+    private var told = BoundedTable<UInt64, Told>(limit: 65_536)
+    /// Octets of the end of an older file that are read for it.
+    private static let readBackOctets: UInt64 = 64 << 20
 
     /// Opens or makes the file; cuts off a line that a crash left half written.
     init(path: String) throws {
@@ -35,7 +41,6 @@ final class ThreatFile: ThreatSink {
         if let last = told[threat.fingerprint], last.revision >= threat.revision,
             last.time >= threat.firstSeen
         {
-            repeated += 1
             return
         }
         do {
@@ -44,25 +49,26 @@ final class ThreatFile: ThreatSink {
         } catch {
             throw ServiceError.output(path: path, reason: "\(error.localizedDescription)")
         }
-        told[threat.fingerprint] = (threat.revision, threat.time)
-        written += 1
+        told.set(threat.fingerprint, Told(revision: threat.revision, time: threat.time))
     }
 
     private func readBack() throws {
+        let size = try handle.seekToEnd()
+        let start = size > Self.readBackOctets ? size - Self.readBackOctets : 0
+        try handle.seek(toOffset: start)
         let data = try handle.readToEnd() ?? Data()
         let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        if whole < data.count {
-            try handle.truncate(atOffset: UInt64(whole))
-        }
-        try handle.seek(toOffset: UInt64(whole))
+        let end = start + UInt64(whole)
+        if end < size { try handle.truncate(atOffset: end) }
+        try handle.seek(toOffset: end)
         for line in data[..<whole].split(separator: UInt8(ascii: "\n")) {
             guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
                 let hex = object["fingerprint"] as? String,
                 let fingerprint = UInt64(hex, radix: 16),
                 let revision = object["revision"] as? Int, revision >= 0,
-                let text = object["time"] as? String, let time = Timestamp(iso8601: text)
+                let text = object["time"] as? String, let time = CivilTime(text)?.instant
             else { continue }
-            told[fingerprint] = (UInt32(clamping: revision), time)
+            told.set(fingerprint, Told(revision: UInt32(clamping: revision), time: time))
         }
     }
 }

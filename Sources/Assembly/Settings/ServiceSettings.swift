@@ -64,6 +64,12 @@ package struct ServiceSettings: Sendable, Equatable {
         package var kind: Kind
         /// Event time over time on the wall; `nil` for as fast as can be.
         package var speed: Double?
+
+        /// Whether others write to it while it is read.
+        package var isLive: Bool {
+            if case .files = kind { return false }
+            return true
+        }
     }
 
     package struct Baselines: Sendable, Equatable {

@@ -3,8 +3,9 @@ import Assembly
 import NetworkTypes
 
 /// `ntds flows`.
-struct Flows: ParsableCommand {
+struct SearchFlows: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "flows",
         abstract: "Searches the flows that `ntds run` has kept.",
         discussion: """
             Flows lie as Parquet by date and hour in the state folder, for any other tool too.
@@ -60,7 +61,7 @@ struct Flows: ParsableCommand {
 
     private func time(_ text: String, _ option: String) throws -> Timestamp {
         let whole = text.count == 10 ? text + "T00:00:00" : text.count == 16 ? text + ":00" : text
-        guard let time = Timestamp(iso8601: whole) else {
+        guard let time = CivilTime(whole)?.instant else {
             throw ValidationError("\(option) \(text): a time such as 2026-11-23T07:00:00Z")
         }
         return time
