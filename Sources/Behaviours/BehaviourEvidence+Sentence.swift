@@ -6,7 +6,8 @@ extension BehaviourEvidence {
     package var sentence: String {
         switch kind {
         case .horizontalScan, .verticalScan, .slowScan, .arpScan: discoverySentence
-        case .bruteForce, .passwordSpray, .flood, .distributedFlood: forceSentence
+        case .bruteForce, .passwordSpray, .flood, .distributedFlood, .lateralMovement:
+            forceSentence
         case .beacon, .exfiltration, .dnsTunnel, .generatedNames, .longConnection: controlSentence
         case .newCountry, .newNetwork, .newPeer, .newApplication: noveltySentence
         }
@@ -33,6 +34,9 @@ extension BehaviourEvidence {
         case .passwordSpray:
             "\(actor) logged in, or tried to, at \(count(.destinations, "host")) by \(service)"
                 + "\(during), each time in the short way of a wrong password"
+        case .lateralMovement:
+            "\(actor) worked at \(count(.destinations, "host")) inside for the first time\(during), "
+                + "the last of them \(other) by \(service)\(others)"
         case .flood:
             "\(actor) sent \(count(.attempts, "flow"))\(toPeer)\(during), usual are "
                 + "\(text(.usual)); \(text(.share)) were not answered"
@@ -120,6 +124,7 @@ extension BehaviourEvidence {
             case .exfiltration: [.octetsOut, .span]
             case .dnsTunnel, .generatedNames: [.names, .span]
             case .longConnection: [.duration]
+            case .lateralMovement: [.destinations, .span]
             case .beacon: [.attempts, .interval, .span]
             default: []
             }

@@ -18,6 +18,8 @@ package enum BehaviourKind: UInt8, Sendable, CaseIterable {
     case newNetwork
     case newPeer
     case newApplication
+    /// A host that works at one host inside after the other, none of which it worked at before.
+    case lateralMovement
 
     private struct Description {
         var technique: String
@@ -34,7 +36,7 @@ package enum BehaviourKind: UInt8, Sendable, CaseIterable {
     package var needsLearning: Bool {
         switch self {
         case .beacon, .longConnection, .exfiltration, .newCountry, .newNetwork, .newPeer,
-            .newApplication:
+            .newApplication, .lateralMovement:
             true
         default: false
         }
@@ -49,7 +51,7 @@ package enum BehaviourKind: UInt8, Sendable, CaseIterable {
     private var description: Description {
         switch self {
         case .horizontalScan, .verticalScan, .slowScan, .arpScan: discovery
-        case .bruteForce, .passwordSpray, .flood, .distributedFlood: force
+        case .bruteForce, .passwordSpray, .flood, .distributedFlood, .lateralMovement: force
         case .beacon, .exfiltration, .dnsTunnel, .generatedNames, .longConnection: control
         case .newCountry, .newNetwork, .newPeer, .newApplication: novelty
         }
@@ -92,6 +94,12 @@ package enum BehaviourKind: UInt8, Sendable, CaseIterable {
                 technique: "T1498.001", title: "Flood of flows",
                 harmless: "A load test, a fast name server or a program that retries without "
                     + "pause after its service went away.")
+        case .lateralMovement:
+            Description(
+                technique: "T1021", title: "Logins at one host after the other",
+                harmless:
+                    "An administrator, or a tool that installs software, begins to look after machines "
+                    + "that it never looked after before.")
         case .distributedFlood:
             Description(
                 technique: "T1498", title: "Flood from many sources",

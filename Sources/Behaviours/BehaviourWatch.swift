@@ -12,6 +12,7 @@ package struct BehaviourWatch: Sendable {
         package var scans = ScanDetector.Configuration()
         package var neighbourScans = NeighbourScanDetector.Configuration()
         package var credentials = CredentialDetector.Configuration()
+        package var lateralMovement = LateralMovementDetector.Configuration()
         package var floods = FloodDetector.Configuration()
         package var beacons = BeaconDetector.Configuration()
         package var exfiltration = ExfiltrationDetector.Configuration()
@@ -28,6 +29,7 @@ package struct BehaviourWatch: Sendable {
             scans.seed = seed
             neighbourScans.seed = seed
             credentials.seed = seed
+            lateralMovement.seed = seed
             floods.seed = seed
             tunnels.seed = seed
             generatedNames.seed = seed
@@ -37,8 +39,8 @@ package struct BehaviourWatch: Sendable {
 
     /// What each detector holds, and how much it forgot to make room.
     package struct Counts: Sendable, Hashable {
-        package var nameServers, census, scans, neighbourScans, credentials, floods,
-            beacons: DetectorCounts
+        package var nameServers, census, scans, neighbourScans, credentials, lateralMovement,
+            floods, beacons: DetectorCounts
         package var exfiltration, tunnels, generatedNames, longConnections,
             novelties: DetectorCounts
 
@@ -47,7 +49,8 @@ package struct BehaviourWatch: Sendable {
             [
                 ("name_servers", nameServers), ("census", census), ("scans", scans),
                 ("neighbour_scans", neighbourScans),
-                ("credentials", credentials), ("floods", floods), ("beacons", beacons),
+                ("credentials", credentials), ("lateral_movement", lateralMovement),
+                ("floods", floods), ("beacons", beacons),
                 ("exfiltration", exfiltration), ("tunnels", tunnels),
                 ("generated_names", generatedNames), ("long_connections", longConnections),
                 ("novelties", novelties),
@@ -61,6 +64,7 @@ package struct BehaviourWatch: Sendable {
     private var scans: ScanDetector
     private var neighbourScans: NeighbourScanDetector
     private var credentials: CredentialDetector
+    private var lateralMovement: LateralMovementDetector
     private var floods: FloodDetector
     private var beacons: BeaconDetector
     private var exfiltration: ExfiltrationDetector
@@ -76,6 +80,7 @@ package struct BehaviourWatch: Sendable {
         scans = try ScanDetector(configuration.scans)
         neighbourScans = try NeighbourScanDetector(configuration.neighbourScans)
         credentials = try CredentialDetector(configuration.credentials)
+        lateralMovement = try LateralMovementDetector(configuration.lateralMovement)
         floods = try FloodDetector(configuration.floods)
         beacons = try BeaconDetector(configuration.beacons)
         exfiltration = try ExfiltrationDetector(configuration.exfiltration)
@@ -110,6 +115,7 @@ package struct BehaviourWatch: Sendable {
         census.observe(flow)
         scans.observe(flow, into: &evidence)
         credentials.observe(flow, into: &evidence)
+        lateralMovement.observe(flow, into: &evidence)
         floods.observe(flow, into: &evidence)
         beacons.observe(flow, census: census, into: &evidence)
         exfiltration.observe(flow, census: census, into: &evidence)
@@ -125,7 +131,8 @@ package struct BehaviourWatch: Sendable {
         Counts(
             nameServers: nameServers.counts, census: census.counts, scans: scans.counts,
             neighbourScans: neighbourScans.counts,
-            credentials: credentials.counts, floods: floods.counts, beacons: beacons.counts,
+            credentials: credentials.counts, lateralMovement: lateralMovement.counts,
+            floods: floods.counts, beacons: beacons.counts,
             exfiltration: exfiltration.counts, tunnels: tunnels.counts,
             generatedNames: generatedNames.counts, longConnections: longConnections.counts,
             novelties: novelties.counts)

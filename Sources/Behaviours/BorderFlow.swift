@@ -31,6 +31,13 @@ extension ObservedFlow {
             ? !key.initiator.address.isGlobal : direction == .outbound || direction == .internal
     }
 
+    /// Whether both ends are inside.
+    var isInternal: Bool {
+        direction == .unknown
+            ? !key.initiator.address.isGlobal && !key.responder.address.isGlobal
+            : direction == .internal
+    }
+
     /// Whether both ends are hosts: neither groups, nor the unspecified address, nor IPv4's broadcast.
     var isBetweenHosts: Bool { key.initiator.address.isHost && key.responder.address.isHost }
 }

@@ -12,7 +12,7 @@ extension HTMLReport {
         let rare = counts[3...].reduce(0, +)
         var html =
             "<details class=\"app\" id=\"app\(population)\"><summary><b>"
-            + "\(HTMLText.escaped(rank.name, limit: 60))</b><span>\(NumberText.grouped(rank.count)) flows, "
+            + "\(HTMLText.escaped(rank.name, limit: 60))</b><span>\(NumberText.grouped(rank.count)) flow\(rank.count == 1 ? "" : "s"), "
             + "\(NumberText.percent(rank.share))</span><span>"
             + (rare > 0 ? "\(NumberText.grouped(rare)) rarer than 1 in 1,000" : "")
             + "</span></summary>\n"

@@ -138,7 +138,7 @@ package struct TrafficGeography: Sendable {
         }
         map.note = [
             unplaced > 0 ? "\(NumberText.grouped(unplaced)) flows have no known place" : nil,
-            siteNote,
+            site == nil ? nil : siteNote,
         ]
         .compactMap { $0 }.joined(separator: "; ")
         return map

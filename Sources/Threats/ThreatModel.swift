@@ -6,6 +6,8 @@ package enum ThreatModel: String, Sendable, CaseIterable {
     case reconnaissance
     /// Tries passwords.
     case credentialAttack = "credential-attack"
+    /// Works at one host inside after the other.
+    case lateralMovement = "lateral-movement"
     /// Overwhelms a host.
     case denialOfService = "denial-of-service"
     /// Takes orders from outside.
@@ -21,6 +23,7 @@ package enum ThreatModel: String, Sendable, CaseIterable {
             switch kind {
             case .horizontalScan, .verticalScan, .slowScan, .arpScan: .reconnaissance
             case .bruteForce, .passwordSpray: .credentialAttack
+            case .lateralMovement: .lateralMovement
             case .flood, .distributedFlood: .denialOfService
             case .beacon, .dnsTunnel, .generatedNames, .longConnection: .commandAndControl
             case .exfiltration: .exfiltration
@@ -32,6 +35,7 @@ package enum ThreatModel: String, Sendable, CaseIterable {
         switch self {
         case .reconnaissance: "Reconnaissance"
         case .credentialAttack: "Credential attack"
+        case .lateralMovement: "Lateral movement"
         case .denialOfService: "Denial of service"
         case .commandAndControl: "Command and control"
         case .exfiltration: "Exfiltration"
@@ -44,7 +48,9 @@ package enum ThreatModel: String, Sendable, CaseIterable {
         switch self {
         case .unusualTraffic: .low
         case .reconnaissance: .medium
-        case .credentialAttack, .denialOfService, .commandAndControl, .exfiltration: .high
+        case .credentialAttack, .lateralMovement, .denialOfService, .commandAndControl,
+            .exfiltration:
+            .high
         }
     }
 
@@ -52,8 +58,9 @@ package enum ThreatModel: String, Sendable, CaseIterable {
     /// before and after.
     var companions: [ThreatModel] {
         switch self {
-        case .reconnaissance: [.credentialAttack, .commandAndControl]
-        case .credentialAttack: [.reconnaissance]
+        case .reconnaissance: [.credentialAttack, .lateralMovement, .commandAndControl]
+        case .credentialAttack: [.reconnaissance, .lateralMovement]
+        case .lateralMovement: [.reconnaissance, .credentialAttack, .commandAndControl]
         case .denialOfService: []
         case .commandAndControl: [.exfiltration, .unusualTraffic]
         case .exfiltration: [.commandAndControl, .unusualTraffic]
@@ -81,9 +88,12 @@ package enum HostRole: String, Sendable, CaseIterable {
     package func expects(_ kind: BehaviourKind) -> Bool {
         switch self {
         case .scanner:
-            [.horizontalScan, .verticalScan, .slowScan, .arpScan, .bruteForce].contains(kind)
-        case .backup: [.exfiltration, .longConnection, .newPeer].contains(kind)
-        case .updateServer: [.beacon, .longConnection, .newPeer].contains(kind)
+            [
+                .horizontalScan, .verticalScan, .slowScan, .arpScan, .bruteForce, .lateralMovement,
+            ]
+            .contains(kind)
+        case .backup: [.exfiltration, .longConnection, .newPeer, .lateralMovement].contains(kind)
+        case .updateServer: [.beacon, .longConnection, .newPeer, .lateralMovement].contains(kind)
         case .monitoring: [.beacon, .horizontalScan, .slowScan, .arpScan].contains(kind)
         case .resolver:
             [.dnsTunnel, .generatedNames, .newPeer, .newCountry, .newNetwork].contains(kind)
