@@ -12,6 +12,9 @@ extension ScanDetector {
         /// The share of the called hosts that must have failed if the random walk does not find a scanner:
         /// as many as an ordinary host may fail at.
         package var hostFailures = 0.2
+        /// Of the different hosts that a program calls in vain within `quickSeconds`, the share that is usual: broken
+        /// links, hosts switched off. Far more at once are a search, even if most of the calls get through.
+        package var usualFailures = 0.05
         /// Different ports of one host that were called in vain. Slips takes 5; busy networks need more.
         package var ports = 15
         package var portFailures = 0.5
@@ -21,7 +24,8 @@ extension ScanDetector {
         package var slowHosts = 10
         package var slowPorts = 30
         package var slowFailures = 0.5
-        package var growth = 10.0
+        /// Four times a decade: 5, 9, 16, 28, 50 hosts.
+        package var growth = 1.778
         package var quickSeconds = 300.0
         package var slowSeconds = 86_400.0
         /// Pairs of hosts of which is known whether a call got through: 65 octets each.
@@ -44,6 +48,7 @@ extension ScanDetector {
             try Rule.check("detection", detection, in: 0.5...0.999_999_999)
             try Rule.check("hosts", hosts, in: 2...1_000_000)
             try Rule.check("hostFailures", hostFailures, in: 0...1)
+            try Rule.check("usualFailures", usualFailures, in: 0.0001...1)
             try Rule.check("ports", ports, in: 2...65_535)
             try Rule.check("portFailures", portFailures, in: 0...1)
             try Rule.check("anyPortHosts", anyPortHosts, in: 2...1_000_000)

@@ -8,6 +8,7 @@ import Statistics
 ///   does not count, so that a broken line is no scan.
 /// - *Scan of ports*: one host calls many ports of another in vain.
 /// - *Slow scan*: the same over a day, if it was not told as a quick one.
+///   Many calls in vain at once are believed even if most get through: bots that work off a list of addresses.
 /// - A host that ``RandomWalk`` finds searching is believed more; it is told on its own, without a port, if
 ///   many hosts failed at whatever ports (worms with several exploits, peer-to-peer programs).
 ///
@@ -195,6 +196,9 @@ package struct ScanDetector: Sendable {
         let (called, failed) = (spread.called.count, spread.failed.count)
         let certain = spread.certainShare
         let ratio = failed * steps.failure + max(0, called - failed) * steps.success
+        let belief = max(
+            isScanner ? (1 + certain) / 2 : certain,
+            kind == .horizontalScan ? burstBelief(called: called, failed: failed) : 0)
         return BehaviourEvidence(
             kind, of: .host(call.pair.source), time: call.time, firstSeen: spread.start,
             application: peer == nil && port != nil ? call.flow.application : "", peer: peer,
@@ -206,8 +210,14 @@ package struct ScanDetector: Sendable {
                 EvidenceNumber(.span, call.time.seconds(since: spread.start)),
                 EvidenceNumber(.likelihoodRatio, ratio),
             ],
-            confidence: Confidence(clamping: isScanner ? (1 + certain) / 2 : certain),
-            flows: spread.attempts)
+            confidence: Confidence(clamping: belief), flows: spread.attempts)
+    }
+
+    /// How far so many calls in vain at once are beyond what a program has by chance: a half at 3.5 powers of ten.
+    private func burstBelief(called: Double, failed: Double) -> Double {
+        let surprise = PoissonTail.surprise(
+            failed.rounded(), expected: called * configuration.usualFailures)
+        return 1 - exponential2(-surprise / 3.5)
     }
 
     /// The octets that the tables take when all are full and all hosts and ports are many.

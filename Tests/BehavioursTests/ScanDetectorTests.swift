@@ -74,15 +74,16 @@ struct ScanDetectorTests {
         #expect(evidence == [])
     }
 
-    @Test func `a scan of 254 hosts is told at five and at fifty`() throws {
+    @Test func `a scan of 254 hosts is told at five, and four times a decade`() throws {
         let found = Self.evidence(
             (1...254).map {
                 Call.flow(
                     1000, $0, port: 22, at: 0.7 * Double($0),
                     $0 % 80 == 0 ? .established : .unanswered, application: "SSH")
             })
-        #expect(found.map(\.kind) == [.horizontalScan, .horizontalScan])
-        #expect(found[0][.failures] == 5 && abs(found[1][.failures]! - 50) <= 3)
+        #expect(found.allSatisfy { $0.kind == .horizontalScan })
+        #expect(found.prefix(3).map { $0[.failures] } == [5, 9, 16] && found.count == 7)
+        #expect(abs(found[4][.failures]! - 50) <= 3)
         let first = try #require(found.first)
         #expect(first.entity == .host(Call.host(1000)) && first.port == 22 && first.peer == nil)
         #expect(first.time == Call.at(3.5) && first.firstSeen == Call.at(0.7))
@@ -103,11 +104,27 @@ struct ScanDetectorTests {
     @Test func `a slow scan is told over a day, a quick one not twice`() throws {
         let slow = Self.evidence(
             (1...40).map { Call.flow(1, 10 + $0, port: 445, at: 1500 * Double($0), .unanswered) })
-        #expect(slow.map(\.kind) == [.slowScan])
+        #expect(slow.map(\.kind) == [.slowScan, .slowScan, .slowScan])
         #expect(slow[0][.failures] == 10 && slow[0][.span] == 13_500)
         let quick = Self.evidence(
             (1...40).map { Call.flow(1, 10 + $0, port: 445, at: Double($0), .unanswered) })
-        #expect(quick.map(\.kind) == [.horizontalScan])
+        #expect(Set(quick.map(\.kind)) == [.horizontalScan])
+    }
+
+    @Test func `a bot is believed whose calls mostly get through, a browser is not`() throws {
+        func calls(failing: Int) -> [BehaviourEvidence] {
+            Self.evidence(
+                (1...24).map {
+                    let fails = $0 * failing / 24 > ($0 - 1) * failing / 24
+                    return Call.flow(
+                        1, 100 + $0, port: 80, at: 0.2 * Double($0),
+                        fails ? .unanswered : .established)
+                })
+        }
+        let bot = try #require(calls(failing: 9).last)
+        #expect(bot[.failures] == 9 && bot.confidence.value > 0.6)
+        #expect(calls(failing: 5).allSatisfy { $0.confidence.value < 0.4 })
+        #expect(calls(failing: 2) == [])
     }
 
     @Test func `a worm that tries many ports at many hosts is told without a port`() throws {
