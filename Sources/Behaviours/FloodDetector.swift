@@ -13,8 +13,9 @@ import Statistics
 ///   flows than usual, most without an answer, or with flows much lighter than usual.
 ///
 /// It is told when it begins, when it grows tenfold, and again every ten minutes. Minutes that are told do
-/// not teach what is usual. Flows from the past count for the present minute; if the clock of the flows goes
-/// back by more than a day, the minutes begin anew.
+/// not teach what is usual. Flows that are a little late count for the present minute; later ones count for none,
+/// since a log that is closed tells of hours at once. If the clock of the flows goes back by more than a day, the
+/// minutes begin anew.
 package struct FloodDetector: Sendable {
     /// What one host sent to another in the present minute.
     struct Stream: Sendable, Hashable {
@@ -66,7 +67,7 @@ package struct FloodDetector: Sendable {
         _ flow: ObservedFlow, into evidence: inout [BehaviourEvidence]
     ) {
         guard !flow.isOpen, flow.key.responder.address.isHost else { return }
-        let now = pass(to: flow.end.minute)
+        guard let now = pass(to: flow.end.minute) else { return }
         let pair = HostPair(flow.key)
         let score = burst.add(
             edge: pair.stableHash, source: pair.source.stableHash,
@@ -75,8 +76,8 @@ package struct FloodDetector: Sendable {
         observeTarget(flow, pair, now, score, &evidence)
     }
 
-    /// The minute to count in.
-    private mutating func pass(to next: Int64) -> Int64 {
+    /// The minute to count in; `nil` for a flow that is too late to count.
+    private mutating func pass(to next: Int64) -> Int64? {
         guard let minute else {
             self.minute = next
             return next
@@ -86,8 +87,10 @@ package struct FloodDetector: Sendable {
             self.minute = next
         } else if minute - next > 1440 {
             self.minute = next
+        } else if minute - next > configuration.lateMinutes {
+            return nil
         }
-        return self.minute ?? next
+        return self.minute
     }
 
     private mutating func observeStream(

@@ -21,6 +21,8 @@ extension FloodDetector {
         package var fewSources = 10
         package var growth = 10.0
         package var repeatSeconds = 600.0
+        /// How late a flow may be and still count.
+        package var lateMinutes: Int64 = 10
         /// Pairs of hosts: about 130 octets each.
         package var rememberedPairs = 32_768
         /// Destinations: about 350 octets each, 1,100 with many sources.
@@ -40,6 +42,7 @@ extension FloodDetector {
             try Rule.check("usualFold", usualFold, in: 1...1000)
             try Rule.check("fewSources", fewSources, in: 2...1_000_000)
             try Rule.check("growth", growth, in: 1.5...1000)
+            try Rule.check("lateMinutes", lateMinutes, in: 0...1440)
             try Rule.check("repeatSeconds", repeatSeconds, in: 1...86_400)
             try Rule.check("rememberedPairs", rememberedPairs, in: 1...1 << 26)
             try Rule.check("rememberedTargets", rememberedTargets, in: 1...1 << 26)

@@ -24,6 +24,10 @@ extension ScanDetector {
         package var slowHosts = 10
         package var slowPorts = 30
         package var slowFailures = 0.5
+        /// Public hosts that nobody calls in one window only because his line is dead.
+        package var deadLineHosts = 150.0
+        /// For so long, and half of the time of the calls, nobody answers on a dead line.
+        package var deadLineSeconds = 10.0
         /// Four times a decade: 5, 9, 16, 28, 50 hosts.
         package var growth = 1.778
         package var quickSeconds = 300.0
@@ -49,6 +53,8 @@ extension ScanDetector {
             try Rule.check("hosts", hosts, in: 2...1_000_000)
             try Rule.check("hostFailures", hostFailures, in: 0...1)
             try Rule.check("usualFailures", usualFailures, in: 0.0001...1)
+            try Rule.check("deadLineHosts", deadLineHosts, in: 1...1_000_000)
+            try Rule.check("deadLineSeconds", deadLineSeconds, in: 0...86_400)
             try Rule.check("ports", ports, in: 2...65_535)
             try Rule.check("portFailures", portFailures, in: 0...1)
             try Rule.check("anyPortHosts", anyPortHosts, in: 2...1_000_000)

@@ -9,6 +9,8 @@ import Statistics
 /// - *Scan of ports*: one host calls many ports of another in vain.
 /// - *Slow scan*: the same over a day, if it was not told as a quick one.
 ///   Many calls in vain at once are believed even if most get through: bots that work off a list of addresses.
+/// - An inside host that no public one answered meanwhile has a dead line (an address of IPv6 that leads nowhere, an
+///   outage): its calls are hardly believed, unless they are very many.
 /// - A host that ``RandomWalk`` finds searching is believed more; it is told on its own, without a port, if
 ///   many hosts failed at whatever ports (worms with several exploits, peer-to-peer programs).
 ///
@@ -28,6 +30,16 @@ package struct ScanDetector: Sendable {
         var spread: ContactSpread
         /// When a scan of it was told last, whatever kind.
         var told: Timestamp?
+        /// When a public host last answered it, by IPv4 and by IPv6.
+        var answered: Timestamp?, answered6: Timestamp?
+
+        mutating func noteAnswer(_ flow: ObservedFlow) {
+            if flow.key.responder.address.isIPv4 {
+                answered = max(answered ?? flow.end, flow.end)
+            } else {
+                answered6 = max(answered6 ?? flow.end, flow.end)
+            }
+        }
     }
 
     package let configuration: Configuration
@@ -77,6 +89,9 @@ package struct ScanDetector: Sendable {
             flow: flow, pair: pair, failed: failed && reached != true, portFailed: failed,
             isFirst: reached == nil)
         let isScanner = walk(call)
+        if flow.isOutbound, flow.outcome == .established || flow.outcome == .rejected {
+            _ = sources.updateIfPresent(pair.source) { $0.noteAnswer(flow) }
+        }
         let before = evidence.count
         observeService(call, isScanner, &evidence)
         observePorts(call, isScanner, &evidence)
@@ -196,9 +211,13 @@ package struct ScanDetector: Sendable {
         let (called, failed) = (spread.called.count, spread.failed.count)
         let certain = spread.certainShare
         let ratio = failed * steps.failure + max(0, called - failed) * steps.success
-        let belief = max(
+        var belief = max(
             isScanner ? (1 + certain) / 2 : certain,
             kind == .horizontalScan ? burstBelief(called: called, failed: failed) : 0)
+        if peer == nil, called < configuration.deadLineHosts, isLineDead(call, since: spread.start)
+        {
+            belief = min(belief, Self.deadLineBelief)
+        }
         return BehaviourEvidence(
             kind, of: .host(call.pair.source), time: call.time, firstSeen: spread.start,
             application: peer == nil && port != nil ? call.flow.application : "", peer: peer,
@@ -212,6 +231,17 @@ package struct ScanDetector: Sendable {
             ],
             confidence: Confidence(clamping: belief), flows: spread.attempts)
     }
+
+    /// Whether nobody outside answered the caller for most of the time since then, whomever it called.
+    private func isLineDead(_ call: Call, since start: Timestamp) -> Bool {
+        guard call.flow.isOutbound, let source = sources[call.pair.source] else { return false }
+        let last = call.pair.destination.isIPv4 ? source.answered : source.answered6
+        guard let last else { return true }
+        return call.time.seconds(since: last)
+            > configuration.deadLineSeconds + call.time.seconds(since: start) / 2
+    }
+
+    private static let deadLineBelief = 0.35
 
     /// How far so many calls in vain at once are beyond what a program has by chance: a half at 3.5 powers of ten.
     private func burstBelief(called: Double, failed: Double) -> Double {

@@ -86,6 +86,14 @@ struct FloodDetectorTests {
         #expect(Self.evidence(longer + late).map(\.kind) == [.distributedFlood])
     }
 
+    @Test func `flows that are told hours late make no flood`() {
+        let hour = Self.ordinary(minutes: 70)
+        let closed = (0..<300).map {
+            Call.flow(1000 + $0, 99, at: 600 + 9 * Double($0), .unanswered)
+        }
+        #expect(Self.evidence(hour + closed) == [])
+    }
+
     @Test func `sixty forged sources with thousands of requests are a distributed flood`() {
         let attack = (0..<6000).map {
             Call.flow(1000 + $0 % 60, 99, at: 0.003 * Double($0), .unanswered)

@@ -127,6 +127,25 @@ struct ScanDetectorTests {
         #expect(calls(failing: 2) == [])
     }
 
+    @Test func `a dead line is no scan, a working one is`() throws {
+        func calls(_ count: Int, answers: Bool, after start: Double = 0) -> [ObservedFlow] {
+            (1...count).flatMap { number -> [ObservedFlow] in
+                var call = Call.flow(1, 0, port: 80, at: start + Double(number), .unanswered)
+                call.key.responder.address = IPAddress(ipv4: 0x0800_0000 + UInt32(number))
+                var answer = Call.flow(1, 0, port: 53, at: start + Double(number))
+                answer.key.responder.address = IPAddress(ipv4: 0x0909_0909)
+                return answers ? [answer, call] : [call]
+            }
+        }
+        let dead = Self.evidence(calls(40, answers: false))
+        #expect(!dead.isEmpty && dead.allSatisfy { $0.confidence.value < 0.4 })
+        #expect(Self.evidence(calls(40, answers: true)).contains { $0.confidence.value > 0.7 })
+        // It worked until now: an outage.
+        let outage = calls(1, answers: true) + calls(40, answers: false, after: 30)
+        #expect(Self.evidence(outage).allSatisfy { $0.confidence.value < 0.4 })
+        #expect(Self.evidence(calls(300, answers: false)).contains { $0.confidence.value > 0.9 })
+    }
+
     @Test func `a worm that tries many ports at many hosts is told without a port`() throws {
         let found = Self.evidence(
             (1...30).map {
