@@ -17,7 +17,7 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run report test bench quality detection live fuzz lint format install clean
+.PHONY: help setup setup-test build run report test bench quality detection recordings live fuzz lint format install clean
 
 help:
 	@echo 'make run       build, watch a simulated campus at speed: learning, then threats; INTERFACE=eth0 watches that'
@@ -27,6 +27,7 @@ help:
 	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
 	@echo 'make quality   detection quality on labelled tables'
 	@echo 'make detection planted attacks in simulated weeks: told or not, how soon, how often wrong'
+	@echo 'make recordings recordings of real networks: what is told, and what should not be'
 	@echo 'make live      highest lossless rate of live capture (root)'
 	@echo 'make fuzz      ten minutes of libFuzzer for each packet decoder'
 	@echo 'make lint      format and documentation rules'
@@ -72,6 +73,10 @@ quality: build
 detection: build
 	@Tools/setup.sh --bench
 	$(python) Benchmarks/detection.py
+
+recordings: build
+	@Tools/setup.sh --bench
+	$(python) Benchmarks/recordings.py
 
 live: build
 	@Tools/setup.sh --bench

@@ -10,7 +10,7 @@ import Statistics
 /// - *Slow scan*: the same over a day, if it was not told as a quick one.
 ///   Many calls in vain at once are believed even if most get through: bots that work off a list of addresses.
 /// - An inside host that no public one answered meanwhile has a dead line (an address of IPv6 that leads nowhere, an
-///   outage): its calls are hardly believed, unless they are very many.
+///   outage): what its programs call is hardly believed, unless they are very many.
 /// - A host that ``RandomWalk`` finds searching is believed more; it is told on its own, without a port, if
 ///   many hosts failed at whatever ports (worms with several exploits, peer-to-peer programs).
 ///
@@ -173,6 +173,7 @@ package struct ScanDetector: Sendable {
         evidence.append(
             evidenceOf(
                 finding.isSlow ? .slowScan : .horizontalScan, call, finding.spread, isScanner,
+                application: call.hasPorts ? call.flow.application : "ICMP",
                 port: call.hasPorts ? call.port : nil))
     }
 
@@ -206,7 +207,7 @@ package struct ScanDetector: Sendable {
 
     private func evidenceOf(
         _ kind: BehaviourKind, _ call: Call, _ spread: ContactSpread, _ isScanner: Bool,
-        peer: IPAddress? = nil, port: UInt16? = nil
+        application: String = "", peer: IPAddress? = nil, port: UInt16? = nil
     ) -> BehaviourEvidence {
         let (called, failed) = (spread.called.count, spread.failed.count)
         let certain = spread.certainShare
@@ -220,8 +221,7 @@ package struct ScanDetector: Sendable {
         }
         return BehaviourEvidence(
             kind, of: .host(call.pair.source), time: call.time, firstSeen: spread.start,
-            application: peer == nil && port != nil ? call.flow.application : "", peer: peer,
-            port: port,
+            application: application, peer: peer, port: port,
             numbers: [
                 EvidenceNumber(peer == nil ? .destinations : .ports, called.rounded()),
                 EvidenceNumber(.failures, min(called, failed).rounded()),
@@ -234,7 +234,9 @@ package struct ScanDetector: Sendable {
 
     /// Whether nobody outside answered the caller for most of the time since then, whomever it called.
     private func isLineDead(_ call: Call, since start: Timestamp) -> Bool {
-        guard call.flow.isOutbound, let source = sources[call.pair.source] else { return false }
+        guard call.hasPorts, call.flow.isOutbound, let source = sources[call.pair.source] else {
+            return false
+        }
         let last = call.pair.destination.isIPv4 ? source.answered : source.answered6
         guard let last else { return true }
         return call.time.seconds(since: last)

@@ -127,6 +127,17 @@ struct ScanDetectorTests {
         #expect(calls(failing: 2) == [])
     }
 
+    @Test func `hosts that are pinged are told so`() throws {
+        let found = Self.evidence(
+            (1...9).map {
+                Call.flow(
+                    1, 20 + $0, port: 8 << 8, at: 0.1 * Double($0), .unanswered, protocolNumber: 1)
+            })
+        let told = try #require(found.first)
+        #expect(told.kind == .horizontalScan && told.port == nil)
+        #expect(told.sentence.hasPrefix("10.0.0.1 tried ICMP on 5 hosts"))
+    }
+
     @Test func `a dead line is no scan, a working one is`() throws {
         func calls(_ count: Int, answers: Bool, after start: Double = 0) -> [ObservedFlow] {
             (1...count).flatMap { number -> [ObservedFlow] in
