@@ -17,7 +17,7 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run report test bench quality detection recordings live fuzz lint format install clean
+.PHONY: help setup setup-test build run report test bench quality detection recordings live fuzz lint format install clean sweep
 
 help:
 	@echo 'make run       build, watch a simulated campus at speed: learning, then threats; INTERFACE=eth0 watches that'
@@ -29,7 +29,8 @@ help:
 	@echo 'make detection planted attacks in simulated weeks: told or not, how soon, how often wrong'
 	@echo 'make recordings recordings of real networks: what is told, and what should not be'
 	@echo 'make live      highest lossless rate of live capture (root)'
-	@echo 'make fuzz      ten minutes of libFuzzer for each packet decoder'
+	@echo 'make fuzz      ten minutes of libFuzzer for each decoder of packets, captures and logs'
+	@echo 'make sweep     every shared capture in every mode with labels: no crash, no hang, bounded memory'
 	@echo 'make lint      format and documentation rules'
 	@echo 'make install   into PREFIX, now $(PREFIX)'
 	@echo 'make setup     what all others do first: install what is missing'
@@ -86,12 +87,15 @@ live: build
 FUZZ_SECONDS ?= 600
 fuzz: setup
 	swift build --package-path Fuzz -c release
-	@mkdir -p Fuzz/found/frames Fuzz/found/dns Fuzz/found/arp
 	cd Fuzz && ASAN_OPTIONS=detect_leaks=0 .build/release/write-corpus Corpus
-	cd Fuzz && for decoder in frames dns arp; do \
-		SWIFT_BACKTRACE=enable=no .build/release/fuzz-$$decoder -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
-			found/$$decoder Corpus/$$decoder || exit 1; \
+	cd Fuzz && for decoder in frames:512 dns:512 arp:512 captures:4096 logs:4096; do \
+		name=$${decoder%:*}; mkdir -p found/$$name; \
+		LD_LIBRARY_PATH=$(CURDIR)/.deps/lib SWIFT_BACKTRACE=enable=no .build/release/fuzz-$$name \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=$${decoder#*:} found/$$name Corpus/$$name || exit 1; \
 	done
+
+sweep: build
+	$(python) Benchmarks/sweep.py --ntds $(ntds)
 
 lint:
 	swift format lint --strict --recursive --configuration .swift-format $(sources)

@@ -153,6 +153,18 @@ enum SampleCaptures {
         patched(), pcapng(isBigEndian: false), pcapng(isBigEndian: true),
     ]
 
+    /// A file of every kind there is, for fuzzing.
+    static let named: [(name: String, octets: [UInt8])] = [
+        ("pcap microseconds", pcap(isBigEndian: false)),
+        ("pcap microseconds big endian", pcap(isBigEndian: true)),
+        ("pcap nanoseconds", pcap(isBigEndian: false, magic: 0xa1b2_3c4d)),
+        ("pcap nanoseconds big endian", pcap(isBigEndian: true, magic: 0xa1b2_3c4d)),
+        ("pcap patched", patched()), ("pcap of old versions", old(minor: 2) + old(minor: 3)),
+        ("pcapng", pcapng(isBigEndian: false)), ("pcapng big endian", pcapng(isBigEndian: true)),
+        ("pcapng both", pcapng(isBigEndian: false) + pcapng(isBigEndian: true)),
+        ("pcapng every block", everyBlock()),
+    ]
+
     static func pcap(isBigEndian: Bool, magic: UInt32 = 0xa1b2_c3d4) -> [UInt8] {
         var file = CaptureOctets(isBigEndian: isBigEndian)
         file.pcapHeader(magic: magic)
@@ -168,6 +180,31 @@ enum SampleCaptures {
         var file = CaptureOctets()
         file.pcapHeader(magic: 0xa1b2_cd34)
         for number in 0..<4 as Range<UInt32> { file.record(number, patched: true) }
+        return file.octets
+    }
+
+    /// Versions that had the lengths of a frame the other way round, or either.
+    static func old(minor: UInt16) -> [UInt8] {
+        var file = CaptureOctets(isBigEndian: true)
+        file.pcapHeader(minor: minor)
+        file.record(captured: 9, wire: 4)
+        return file.octets
+    }
+
+    /// Blocks that hold no frames, among them names, secrets, a journal's entry and custom blocks.
+    static func everyBlock() -> [UInt8] {
+        var file = CaptureOctets()
+        file.section()
+        for (link, resolution) in [(1, 6), (113, 0x8a), (101, 0), (276, 3)] as [(UInt16, UInt8)] {
+            file.interface(link: link, snap: 64, options: file.option(9, [resolution]))
+        }
+        for type in [4, 7, 8, 9, 10, 11, 0xbad, 0x4000_0bad, 0x8000_0001] as [UInt32] {
+            file.block(type, [1, 0, 4, 0, 1, 2, 3, 4, 0, 0, 0, 0])
+        }
+        for interface in 0..<4 as Range<UInt32> {
+            file.enhanced(UInt64(interface) << 33, interface: interface, wire: 90)
+        }
+        file.statistics(interface: 3, options: file.option(5, file.long(9)))
         return file.octets
     }
 

@@ -41,3 +41,40 @@ try write(.word16(DNS.answer.count) + DNS.answer, "dns", "segment")
 try write(DNS.header(flags: 0x0100) + DNS.question(DNS.name("example", "org")), "dns", "query")
 try write(arp(), "arp", "request")
 try write(arp(operation: 2), "arp", "reply")
+
+// The first octet says how many frames or observations are asked for at a time, and whether a capture is
+// merged with itself.
+for (name, capture) in SampleCaptures.named {
+    try write([0xc2] + capture, "captures", name)
+    for packing in Packing.allCases {
+        try write([5] + packing.pack(capture), "captures", "\(name) \(packing)")
+    }
+}
+let twoMembers = Packing.gzip.pack(SampleCaptures.patched())
+try write([0] + twoMembers + [0, 0] + twoMembers, "captures", "two gzip members")
+let zeekNames = zeekLog(
+    "dns", "ts id.orig_h id.resp_h query qtype rcode",
+    ["1.5 10.0.0.1 10.0.0.2 WWW.Example.COM. 28 3", "2 10.0.0.1 fe80::2 a\\x00b 16 -"])
+let zeekJSON = """
+    {"_path":"conn","ts":1.5,"id.orig_h":"10.0.0.1","id.orig_p":5,"id.resp_h":"10.0.0.2","id.resp_p":53,\
+    "proto":"udp","service":"dns","duration":0.5,"orig_pkts":1,"orig_ip_bytes":60,"resp_pkts":1,\
+    "resp_ip_bytes":80,"conn_state":"SF"}
+    """
+let flowTable = """
+    Source.IP,Source.Port,Destination.IP,Destination.Port,Protocol,Timestamp,Flow.Duration,\
+    Total.Fwd.Packets,Total.Backward.Packets,Total.Length.of.Fwd.Packets,Total.Length.of.Bwd.Packets,ProtocolName
+    10.0.0.1,5000,192.0.2.7,53,17,26/04/201711:11:17,1000,1,1,60,80,DNS
+
+    """
+let zeekConnections = zeekLog("conn", zeekFields, zeekRows)
+let events = eveLines.joined(separator: "\n")
+let argus = ([argusHeader] + argusRows).joined(separator: "\r\n")
+let logs: [(name: String, text: String)] = [
+    ("zeek connections", zeekConnections), ("zeek names", zeekNames), ("zeek json", zeekJSON),
+    ("suricata", events), ("argus", argus), ("flow table", flowTable),
+]
+for (name, text) in logs {
+    let octets = Array(text.utf8)
+    try write([3] + octets, "logs", name)
+    try write([3] + Packing.zstd.pack(octets), "logs", name + " zstd")
+}

@@ -1,0 +1,1 @@
+../../../Tests/CaptureTests/CaptureOctets.swift

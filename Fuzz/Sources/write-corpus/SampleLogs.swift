@@ -1,0 +1,1 @@
+../../../Tests/FlowFormatsTests/SampleLogs.swift
