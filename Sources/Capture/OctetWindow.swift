@@ -8,8 +8,8 @@ internal import Wire
 @safe struct OctetWindow: ~Copyable {
     /// Octets of the memory at first.
     private static let usualOctets = 1 << 20
-    /// Octets read at a time.
-    private static let pieceOctets = 1 << 18
+    /// Octets read at a time: a few dozen frames, for what a batch does not take is copied to the next one's memory.
+    private static let pieceOctets = 1 << 16
 
     /// Where the first octet of the window stands in the whole input.
     private(set) var offset: UInt64 = 0

@@ -43,6 +43,11 @@ package struct AtomicFile: ~Copyable {
         if buffer.count > 1 << 18 { try drain() }
     }
 
+    mutating func write(_ text: borrowing TextBuffer) throws(TableError) {
+        unsafe text.withOctets { octets in unsafe buffer.append(contentsOf: octets) }
+        if buffer.count > 1 << 18 { try drain() }
+    }
+
     /// Writes what is left and gives the file its name.
     package consuming func finish() throws(TableError) {
         try drain()

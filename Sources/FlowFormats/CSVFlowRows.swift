@@ -44,10 +44,7 @@ struct CSVFlowRows {
         text.append(flow.start, columns.timeSpelling, clock: clock)
         cells.removeAll(keepingCapacity: true)
         flow.appendCells(to: &cells)
-        for number in numbers {
-            text.append(comma)
-            append(cells[number.cell], dropsPoint: number.dropsPoint, to: &text)
-        }
+        appendNumbers(to: &text)
         text.append(comma)
         text.append(columns.label)
         if hasApplication {
@@ -60,23 +57,60 @@ struct CSVFlowRows {
         text.append(UInt8(ascii: "\n"))
     }
 
-    private func append(_ cell: FlowCell, dropsPoint: Bool, to text: inout TextBuffer) {
-        switch cell {
-        case .integer(let number): text.append(number)
-        case .real(let number):
-            // Most numbers of short flows are nothing.
-            if number.bitPattern == 0 {
-                text.append(UInt8(ascii: "0"))
-                if dropsPoint { return }
-                text.append(UInt8(ascii: "."))
-                text.append(UInt8(ascii: "0"))
-            } else if dropsPoint, let whole = Int64(exactly: number) {
+    /// The numbers of the cells, each behind a comma.
+    private func appendNumbers(to text: inout TextBuffer) {
+        let (cells, numbers) = (cells.span, numbers.span)
+        var next = 0
+        while next < numbers.count {
+            var fraction: Double?
+            unsafe text.append(room: (numbers.count - next) * Self.cellRoom) { place in
+                var place = unsafe place
+                while next < numbers.count, fraction == nil {
+                    let number = numbers[next]
+                    next += 1
+                    unsafe place.pointee = UInt8(ascii: ",")
+                    unsafe place += 1
+                    switch cells[number.cell] {
+                    case .integer(let whole): unsafe place = Self.write(whole, at: place)
+                    case .absent:
+                        unsafe place.pointee = UInt8(ascii: "0")
+                        unsafe place += 1
+                    case .real(let real):
+                        guard let whole = TextBuffer.plainWhole(real) else {
+                            fraction = real
+                            break
+                        }
+                        unsafe place = Self.write(whole, at: place)
+                        if number.dropsPoint { continue }
+                        unsafe place[0] = UInt8(ascii: ".")
+                        unsafe place[1] = UInt8(ascii: "0")
+                        unsafe place += 2
+                    }
+                }
+                return unsafe place
+            }
+            guard let fraction else { return }
+            if numbers[next - 1].dropsPoint, let whole = Int64(exactly: fraction) {
                 text.append(whole)
             } else {
-                text.append(number)
+                text.append(fraction)
             }
-        case .absent: text.append(UInt8(ascii: "0"))
         }
+    }
+
+    /// Octets of a cell that is written at once: a comma, a number and `.0`.
+    private static let cellRoom = TextBuffer.longestNumber + 3
+
+    @inline(__always)
+    private static func write(
+        _ number: Int64, at place: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        var place = unsafe place
+        if number < 0 {
+            unsafe place.pointee = UInt8(ascii: "-")
+            unsafe place += 1
+        }
+        return unsafe TextBuffer.write(number.magnitude, at: place)
     }
 
     private func appendDetails(_ flow: borrowing FlowRecord, to text: inout TextBuffer) {

@@ -26,7 +26,10 @@ extension TextBuffer {
     }
 
     mutating func append(_ address: IPAddress) {
-        guard let ipv4 = address.ipv4 else { return append(address.description) }
+        guard let ipv4 = address.ipv4 else {
+            let text = address.text
+            return append(text.octets.span.extracting(first: text.count))
+        }
         for shift in [24, 16, 8, 0] as [UInt32] {
             append(UInt64(ipv4 >> shift & 255))
             if shift > 0 { append(UInt8(ascii: ".")) }

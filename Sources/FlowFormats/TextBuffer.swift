@@ -59,28 +59,25 @@
     @inline(__always)
     mutating func append(_ number: UInt64) {
         if number < 10 { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
-        append(number, digits: Self.digitCount(number))
+        appendDigits(number)
+    }
+
+    private mutating func appendDigits(_ number: UInt64) {
+        reserve(Self.longestNumber)
+        unsafe count = Self.write(number, at: octets + count) - octets
     }
 
     /// The lowest `digits` decimal digits of a number, with zeros in front.
     mutating func append(_ number: UInt64, digits: Int) {
-        reserve(digits)
-        var rest = number
-        var place = count + digits
-        count = place
-        // two digits a division
-        while place - 2 >= count - digits {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-            let tens = (pair &* 103) >> 10
-            place -= 2
-            unsafe octets[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: tens)
-            unsafe octets[place + 1] =
-                UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: pair &- tens &* 10)
-            rest = quotient
+        if digits > 8 {
+            append(number / 100_000_000, digits: digits - 8)
+            return append(number % 100_000_000, digits: 8)
         }
-        if place > count - digits {
-            unsafe octets[place - 1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-        }
+        if digits <= 0 { return }
+        reserve(8)
+        let eight = Self.eightDigits(number % 100_000_000) >> UInt64(8 * (8 - digits))
+        unsafe Self.store(eight, at: octets + count)
+        count += digits
     }
 
     /// How many decimal digits a number has.
@@ -93,6 +90,18 @@
             digits += 4
         }
         return digits + (rest >= 10 ? 1 : 0) + (rest >= 100 ? 1 : 0) + (rest >= 1000 ? 1 : 0)
+    }
+
+    /// Hands the place behind the last octet to `body`, which writes `room` octets at most and gives the place
+    /// behind those that count.
+    @inline(__always)
+    mutating func append(
+        room: Int, _ body: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
+    ) {
+        reserve(room)
+        let end = unsafe body(octets + count)
+        count = unsafe end - octets
+        precondition(count <= capacity, "written behind the end of a text")
     }
 
     /// Makes room for `more` octets.

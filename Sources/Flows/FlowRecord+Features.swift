@@ -23,6 +23,10 @@ extension FlowRecord {
     /// Appends the flow's numeric features in the order of the registry, by the definitions of its mode
     /// (reference: CICFlowMeter's `BasicFlow.dumpFlowBasedFeatures`).
     package func appendCells(to cells: inout [FlowCell]) {
+        cells.append(addingCapacity: Self.numericFeatures.count) { append(to: &$0) }
+    }
+
+    private func append(to cells: inout OutputSpan<FlowCell>) {
         let duration = durationMicroseconds
         cells.append(.integer(duration))
         cells.append(.integer(Int64(forward.packets)))
@@ -72,7 +76,7 @@ extension FlowRecord {
     }
 
     /// Maximum, minimum, mean and standard deviation of a direction's payloads.
-    private func appendLengths(_ direction: Direction, to cells: inout [FlowCell]) {
+    private func appendLengths(_ direction: Direction, to cells: inout OutputSpan<FlowCell>) {
         let moments = direction.payload
         guard moments.count > 0 else { return appendAbsent(4, to: &cells) }
         cells.append(.real(moments.maximum))
@@ -83,7 +87,7 @@ extension FlowRecord {
 
     /// Mean, standard deviation, maximum and minimum.
     private func append(
-        _ moments: RunningMoments, orElse isAbsent: Bool, to cells: inout [FlowCell]
+        _ moments: RunningMoments, orElse isAbsent: Bool, to cells: inout OutputSpan<FlowCell>
     ) {
         guard !isAbsent else { return appendAbsent(4, to: &cells) }
         cells.append(.real(moments.mean))
@@ -92,21 +96,21 @@ extension FlowRecord {
         cells.append(.real(moments.minimum))
     }
 
-    private func appendGaps(_ direction: Direction, to cells: inout [FlowCell]) {
+    private func appendGaps(_ direction: Direction, to cells: inout OutputSpan<FlowCell>) {
         guard direction.packets > 1 else { return appendAbsent(5, to: &cells) }
         cells.append(.real(Double(direction.spanMicroseconds)))
         append(direction.gaps, orElse: false, to: &cells)
     }
 
-    private func appendPeriods(_ moments: RunningMoments, to cells: inout [FlowCell]) {
+    private func appendPeriods(_ moments: RunningMoments, to cells: inout OutputSpan<FlowCell>) {
         append(moments, orElse: moments.count == 0, to: &cells)
     }
 
-    private func appendAbsent(_ count: Int, to cells: inout [FlowCell]) {
+    private func appendAbsent(_ count: Int, to cells: inout OutputSpan<FlowCell>) {
         for _ in 0..<count { cells.append(.absent) }
     }
 
-    private func appendHeaders(to cells: inout [FlowCell]) {
+    private func appendHeaders(to cells: inout OutputSpan<FlowCell>) {
         // The old meters look at the first packet alone, and never at the responder's.
         let first = { (flag: Int) in Int64(self.firstFlags >> UInt8(flag) & 1) }
         let (psh, urg) = (Flag.psh, Flag.urg)
@@ -120,7 +124,7 @@ extension FlowRecord {
         cells.append(.real(rateOrZero(backward.packets)))
     }
 
-    private func appendAllLengths(to cells: inout [FlowCell]) {
+    private func appendAllLengths(to cells: inout OutputSpan<FlowCell>) {
         cells.append(.real(lengths.minimum))
         cells.append(.real(lengths.maximum))
         cells.append(.real(lengths.mean))
@@ -133,7 +137,7 @@ extension FlowRecord {
         static let (fin, syn, rst, psh, ack, urg, ece, cwr) = (0, 1, 2, 3, 4, 5, 6, 7)
     }
 
-    private func appendFlagCounts(to cells: inout [FlowCell]) {
+    private func appendFlagCounts(to cells: inout OutputSpan<FlowCell>) {
         switch mode {
         case .unicauca, .cic2018:
             // The flags of the first packet, in the order in which Java 7 and later walk a hash map of them.
@@ -156,7 +160,7 @@ extension FlowRecord {
         }
     }
 
-    private func appendAverages(to cells: inout [FlowCell]) {
+    private func appendAverages(to cells: inout OutputSpan<FlowCell>) {
         let octets = forward.payloadOctets + backward.payloadOctets
         let (forwardPackets, backwardPackets) = (forward.packets, backward.packets)
         let ratio =
@@ -173,13 +177,13 @@ extension FlowRecord {
         cells.append(.integer(forward.transportHeaderOctets))
     }
 
-    private func appendBulks(to cells: inout [FlowCell]) {
+    private func appendBulks(to cells: inout OutputSpan<FlowCell>) {
         appendBulks(forward, to: &cells)
         appendBulks(backward, to: &cells)
     }
 
     /// Octets a bulk, packets a bulk, octets a second.
-    private func appendBulks(_ direction: Direction, to cells: inout [FlowCell]) {
+    private func appendBulks(_ direction: Direction, to cells: inout OutputSpan<FlowCell>) {
         let seconds = Double(direction.bulkMicroseconds) / 1_000_000
         let (bulks, octets) = (Double(direction.bulks), Double(direction.bulkOctets))
         append(bulks: direction.bulks, octets / bulks, to: &cells)
@@ -188,7 +192,7 @@ extension FlowRecord {
         append(bulks: direction.bulks, seconds != 0 ? octets / seconds : 0, to: &cells)
     }
 
-    private func append(bulks: UInt32, _ average: Double, to cells: inout [FlowCell]) {
+    private func append(bulks: UInt32, _ average: Double, to cells: inout OutputSpan<FlowCell>) {
         if isLegacy {
             cells.append(.integer(bulks == 0 ? 0 : Int64(average)))
         } else {
@@ -196,7 +200,7 @@ extension FlowRecord {
         }
     }
 
-    private func appendSubflows(to cells: inout [FlowCell]) {
+    private func appendSubflows(to cells: inout OutputSpan<FlowCell>) {
         // Subflows by mode: one (none within the first second of 1970, for a parenthesis stands wrong), the
         // number of gaps (0 gaps give zeros), or gaps and one.
         let begin = Double(start.microseconds)
@@ -212,7 +216,8 @@ extension FlowRecord {
         append(backward.payloadOctets, by: count, to: &cells)
     }
 
-    private func append(_ amount: UInt64, by subflows: UInt64, to cells: inout [FlowCell]) {
+    private func append(_ amount: UInt64, by subflows: UInt64, to cells: inout OutputSpan<FlowCell>)
+    {
         if isLegacy {
             cells.append(.integer(subflows == 0 ? 0 : Int64(amount / subflows)))
         } else {

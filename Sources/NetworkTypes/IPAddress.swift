@@ -144,18 +144,51 @@ extension IPAddress {
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// The canonical text: dotted quad for IPv4, RFC 5952 section 4 for IPv6.
     package var description: String {
+        let text = text
+        return String(decoding: (0..<text.count).map { text.octets[$0] }, as: UTF8.self)
+    }
+
+    /// The octets of an address's canonical text.
+    package struct Text {
+        /// The octets, and zeros behind them.
+        package fileprivate(set) var octets = [40 of UInt8](repeating: 0)
+        /// Octets that count, 39 at most.
+        package fileprivate(set) var count = 0
+
+        fileprivate mutating func append(_ octet: UInt8) {
+            octets[count] = octet
+            count += 1
+        }
+
+        /// A number without zeros in front.
+        fileprivate mutating func append(_ number: UInt32, radix: UInt32) {
+            if number >= radix { append(number / radix, radix: radix) }
+            let digit = UInt8(truncatingIfNeeded: number % radix)
+            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+    }
+
+    /// The description without a string, for those who write many.
+    package var text: Text {
+        var text = Text()
         if let ipv4 {
-            return "\(ipv4 >> 24).\(ipv4 >> 16 & 255).\(ipv4 >> 8 & 255).\(ipv4 & 255)"
+            for shift in [24, 16, 8, 0] as [UInt32] {
+                if shift < 24 { text.append(UInt8(ascii: ".")) }
+                text.append(ipv4 >> shift & 255, radix: 10)
+            }
+            return text
         }
         let zeros = longestRunOfZeroGroups
-        var text = ""
         for index in 0..<8 {
             if zeros.contains(index) {
-                if index == zeros.lowerBound { text += "::" }
+                if index == zeros.lowerBound {
+                    text.append(Self.colon)
+                    text.append(Self.colon)
+                }
                 continue
             }
-            if index > 0 && index != zeros.upperBound { text += ":" }
-            text += String(group(index), radix: 16)
+            if index > 0 && index != zeros.upperBound { text.append(Self.colon) }
+            text.append(UInt32(group(index)), radix: 16)
         }
         return text
     }

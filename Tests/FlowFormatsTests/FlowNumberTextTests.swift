@@ -25,6 +25,32 @@ private func texts(_ numbers: [Double]) throws -> [String] {
 }
 
 struct FlowNumberTextTests {
+    @Test func `whole numbers are written with all their digits and no more`() throws {
+        var random = SeededGenerator(seed: 21)
+        var numbers: [UInt64] = [0, UInt64(Int64.max)]
+        for power in 0...18 {
+            let unit = (0..<power).reduce(1 as UInt64) { unit, _ in unit * 10 }
+            numbers += [unit - 1, unit, unit + 1, 3 * (unit / 2), unit | 1 << UInt64(power)]
+            numbers += (0..<200).map { _ in random.next() % (unit * 9) }
+        }
+        let folder = try TemporaryFolder()
+        var writer = try FlowRecordWriter(
+            .csv, columns: .cic2018, mode: .cicHead, clock: .utc, to: .file(folder.file("t.csv")))
+        try writer.write(
+            numbers.map { number in
+                var record = sampleFlow(mode: .cicHead)
+                record.forward.packets = number
+                record.forward.transportHeaderOctets = -Int64(number)
+                return record
+            }, at: sampleStart)
+        try writer.finish()
+        let rows = try folder.text("t.csv").split(separator: "\n").dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        #expect(rows.map { $0[8] } == numbers.map(\.description))
+        #expect(rows.map { $0[40] } == numbers.map { (-Int64($0)).description })
+    }
+
     @Test func `reals are written as Java writes them`() throws {
         let table: [(Double, String)] = [
             (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (-1, "-1.0"), (100, "100.0"), (0.5, "0.5"),
