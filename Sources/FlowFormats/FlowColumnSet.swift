@@ -91,6 +91,17 @@ package enum FlowColumnSet: String, Sendable, CaseIterable {
         self == .unicauca && Self.wholeInDataSet.contains(feature)
     }
 
+    /// Whether the numbers of a feature are counted, not computed: octets, packets and microseconds in all, or
+    /// the most and the least of them. JSON has them as whole numbers.
+    func isCounted(_ feature: Int) -> Bool {
+        Self.counted.contains(feature) || dropsPoint(feature)
+    }
+
+    /// Those that the meters keep as reals.
+    private static let counted: Set = [
+        10, 11, 12, 13, 16, 17, 24, 25, 26, 29, 30, 31, 34, 35, 44, 45, 78, 79, 82, 83,
+    ]
+
     private static let repeatedHeaderLength = 61
 
     /// Features that the meters keep as whole numbers: ports, counts and headers.

@@ -4,13 +4,14 @@ import NetworkTypes
 /// Finished flows as lines of JSON, one object a flow; what is not known is not there.
 ///
 /// The full record has the names of IPFIX and of `FlowDetail`; the other layouts have the names of their
-/// columns. Numbers that are not finite are left out.
+/// columns. Numbers that are not finite are left out; what is counted is a whole number, what is computed has
+/// a point.
 struct JSONFlowRows {
     private let columns: FlowColumnSet
     private let clock: ClockOffset
     /// All names, ready to be written: `,"name":`; others below keep the places of theirs.
     private var keys: [UInt8] = []
-    private var numbers: [(cell: Int, key: Range<Int>, dropsPoint: Bool)] = []
+    private var numbers: [(cell: Int, key: Range<Int>, isCounted: Bool)] = []
     /// The columns that are no cells, in the order of the registry: seven, then up to three.
     private var keyNames, labelNames: [Range<Int>]
     private var details: [(source: FlowDetail.Source, key: Range<Int>)] = []
@@ -34,7 +35,7 @@ struct JSONFlowRows {
                 let name = columns == .all ? Self.names[cell] : name
                 // a name may stand twice in a header, not in an object
                 guard let name, seen.insert(name).inserted else { continue }
-                numbers.append((cell, key(name), columns.dropsPoint(feature)))
+                numbers.append((cell, key(name), columns.isCounted(feature)))
             }
         }
         if columns == .all { details = FlowDetail.all.map { ($0.source, key($0.name)) } }
@@ -63,7 +64,7 @@ struct JSONFlowRows {
             case .real(let value):
                 guard value.isFinite else { continue }
                 append(number.key, to: &text)
-                if number.dropsPoint, let whole = Int64(exactly: value) {
+                if number.isCounted, let whole = Int64(exactly: value) {
                     text.append(whole)
                 } else {
                     text.append(value)

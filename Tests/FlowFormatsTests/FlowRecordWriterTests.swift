@@ -351,6 +351,27 @@ struct FlowRecordFullTests {
         #expect(try !written([labelledFlow(), sampleFlow()], .jsonl, .all).contains("null"))
     }
 
+    @Test(arguments: FlowColumnSet.allCases)
+    func `in JSON what is counted is a whole number, what is computed has a point`(
+        _ columns: FlowColumnSet
+    ) throws {
+        var flow = sampleFlow(mode: columns == .all ? .corrected : .cicHead)
+        flow.forward.payloadOctets = 12_345_678
+        let line = try written([flow], .jsonl, columns)
+        let names = columns.names
+        let isFull = columns == .all
+        for (place, name, text) in [
+            (10, "initiatorOctets", "12345678"), (12, "initiatorPayloadMaximumOctets", "200"),
+            (14, "initiatorPayloadMeanOctets", "150.0"),
+            (24, "gapMaximumMicroseconds", "600000"),
+            (29, "initiatorGapMaximumMicroseconds", "400000"),
+            (28, "initiatorGapDeviationMicroseconds", "0.0"),
+        ] {
+            #expect(
+                line.contains("\"\(isFull ? name : names[place])\":\(text),"), "\(name) \(line)")
+        }
+    }
+
     @Test func `a ping in JSON has its type, code and identifier instead of ports`() throws {
         let ping = sampleFlow(
             initiator: end("192.168.0.89", 77), responder: end("192.168.0.1", 2048),
