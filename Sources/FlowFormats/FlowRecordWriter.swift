@@ -14,7 +14,8 @@ package enum FlowDestination: Sendable {
 /// Writes finished flows as rows of a table in one of the formats and layouts.
 ///
 /// Text goes to streams after each batch, to files when there is enough of it. A writer that is dropped without
-/// `finish` leaves no file, but when the disk is full, text files stay under their `.partial` names.
+/// `finish` leaves no file, but when the disk is full, text files stay under their `.partial` names. Rotated files
+/// that are whole stay in any case.
 package struct FlowRecordWriter: ~Copyable {
     package enum Format: String, Sendable, CaseIterable {
         case csv, parquet, jsonl
@@ -74,6 +75,8 @@ package struct FlowRecordWriter: ~Copyable {
     package mutating func write(_ flows: [FlowRecord], at time: Timestamp) throws(TableError) {
         if isClosed { return }
         if names?.isOver(at: time) == true { try close() }
+        // A span lends the records; an array would hand out copies.
+        let flows = flows.span
         for index in flows.indices {
             if names != nil {
                 if isFull { try close() }
@@ -126,21 +129,32 @@ package struct FlowRecordWriter: ~Copyable {
         if parquet != nil, isEmpty || !pending.isEmpty { try flushGroup() }
         path = ""
         if let file = file.take() { try file.finish() }
-        if let parquet = parquet.take() { try parquet.finish() }
+        guard let parquet = parquet.take() else { return }
+        do { try parquet.finish() } catch { throw lost(error) }
     }
 
     private mutating func flushText() throws(TableError) {
         if text.count == 0 { return }
         octets += text.count
-        try file?.write(text.contents)
+        try file?.write(text)
         isClosed = try stream?.write(text) ?? false
         text.removeAll()
     }
 
     /// Writes the flows that wait as a row group; without flows the file gets its columns alone.
     private mutating func flushGroup() throws(TableError) {
-        try parquet?.write(table.batch(of: pending))
+        do { try parquet?.write(table.batch(of: pending)) } catch { throw lost(error) }
         pending.removeAll(keepingCapacity: true)
         octets = WritePlace.octets(path + ".partial")
+    }
+
+    /// The error with what becomes of the flows: text keeps its whole lines, Parquet has its index at the end.
+    private func lost(_ error: TableError) -> TableError {
+        guard case .cannotWrite(let path, let reason) = error else { return error }
+        return .cannotWrite(
+            path: path,
+            reason: reason
+                + "; nothing of this file is kept, for Parquet is of no use without its end"
+                + (names == nil ? "" : "; the whole files before it stay"))
     }
 }

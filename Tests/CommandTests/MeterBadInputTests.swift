@@ -47,6 +47,22 @@ private struct Nobody {
     static let isPossible: Bool = geteuid() == 0 && (try? run("--version"))?.status == 0
 }
 
+/// A file system in memory of a few octets.
+private struct SmallDisk: ~Copyable {
+    let folder: TemporaryFolder
+
+    static let isPossible: Bool = (try? SmallDisk(octets: 1 << 16)) != nil
+
+    init(octets: Int) throws {
+        folder = try TemporaryFolder()
+        guard mount("tmpfs", folder.path, "tmpfs", 0, "size=\(octets)") == 0 else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
+        }
+    }
+
+    deinit { umount2(folder.path, Int32(MNT_DETACH)) }
+}
+
 struct MeterBadInputTests {
     private let folder: TemporaryFolder
     private let traffic = SampleTraffic(conversations: 300)
@@ -170,6 +186,44 @@ struct MeterBadInputTests {
         #expect(!folder.has("flows.\(format)"))
     }
 
+    /// With rotation whole files stay; of the file under way text keeps its lines, Parquet nothing.
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "root may mount a file system"),
+        arguments: ["csv", "jsonl", "parquet"], [false, true])
+    func `a full disk leaves whole files and says what is lost`(
+        _ format: String, _ isRotated: Bool
+    ) throws {
+        let capture = try folder.write(SampleTraffic(conversations: 6000).pcap(), to: "some.pcap")
+        let whole = try meter(capture, "--format", "csv").output
+        let disk = try SmallDisk(octets: 400 << 10)
+        let outcome = try Program.run(
+            ["meter", capture, "--labels", "none", "--out", disk.folder.file("flows.\(format)")]
+                + (isRotated ? ["--rotate", format == "parquet" ? "5s" : "100KB"] : []))
+        #expect(outcome.status == 1, "\(outcome.error)")
+        #expect(outcome.error.contains("No space left on device"), "\(outcome.error)")
+        #expect(outcome.error.contains("free space or choose another folder"))
+        let files = try disk.folder.names().filter { !$0.hasSuffix(".partial") }
+        let parts = try disk.folder.names().filter { $0.hasSuffix(".partial") }
+        #expect(files.isEmpty == !isRotated, "\(files)")
+        #expect(parts.isEmpty == (format == "parquet"), "\(parts)")
+        #expect(
+            outcome.error.contains("nothing of this file is kept") == (format == "parquet")
+                && outcome.error.contains("the whole files before it stay")
+                    == (format == "parquet" && isRotated),
+            "\(outcome.error)")
+        for file in files where format == "csv" {
+            for line in try disk.folder.text(file).split(separator: "\n") {
+                #expect(whole.contains(line))
+            }
+        }
+        for file in files where format == "parquet" {
+            let rows = try Program.run(
+                "analyze", disk.folder.file(file), "--classic", "--figures", "none", "--json",
+                "--out", folder.file("report"))
+            #expect((rows.number("rows") ?? 0) > 0, "\(rows.error) \(rows.output)")
+        }
+    }
+
     @Test func `a full device ends the run`() throws {
         let capture = try folder.write(traffic.pcap(), to: "some.pcap")
         let outcome = try meter(capture, "--out", "/dev/full")
@@ -259,8 +313,36 @@ struct MeterSourceTests {
         #expect(folder.has("flows.csv"))
     }
 
+    /// A terminal that goes away ends the run as Ctrl-C does, unless it was started to outlive it.
+    @Test(arguments: [false, true]) func `a hang-up ends the run with what there is`(
+        _ isDetached: Bool
+    ) throws {
+        let pipe = folder.file("pipe")
+        mkfifo(pipe, 0o600)
+        let holder = open(pipe, O_RDWR)
+        defer { close(holder) }
+        let octets = traffic.pcap(0..<100)
+        #expect(write(holder, octets, octets.count) == octets.count)
+        let run = try Program.Run(
+            ["-c", "\(isDetached ? "trap '' HUP; " : "")exec \"$0\" \"$@\"", Program.path]
+                + ["meter", pipe, "--labels", "none", "--out", folder.file("flows.csv")],
+            executable: "/bin/bash")
+        #expect(run.waits { folder.has("flows.csv.partial") })
+        kill(run.process, SIGHUP)
+        if isDetached {
+            usleep(300_000)
+            #expect(!folder.has("flows.csv"))
+            run.interrupt()
+        }
+        let outcome = try run.wait()
+        #expect(outcome.status == 1 && outcome.error.contains("ntds: interrupted: the flows up to"))
+        #expect(try !Records(folder.text("flows.csv")).rows.isEmpty)
+    }
+
     /// All captures there are, as one capture in the order of time.
-    @Test(.enabled(if: Places.hasShared), arguments: ["corrected", "unicauca", "cic-2018"])
+    @Test(
+        .enabled(if: Places.hasShared),
+        arguments: ["corrected", "unicauca", "cic-2018", "cic-head"])
     func `all captures at once, with labels, stay within bounds`(_ mode: String) throws {
         let outcome = try Program.run(
             ["meter"] + SharedCaptures.all + [
@@ -271,21 +353,34 @@ struct MeterSourceTests {
         #expect(try Double(Records(folder.text("flows.csv")).rows.count) == outcome.number("flows"))
     }
 
-    /// A share of the captures in a test, so that all processors have something to do.
+    /// With labels. A share of the captures in a test, so that all processors have something to do.
     @Test(.enabled(if: Places.hasShared), arguments: 0..<8)
     func `each capture is metered, and ends in time`(_ share: Int) throws {
         for (index, capture) in SharedCaptures.all.enumerated() where index / 16 % 8 == share {
             let mode = ["corrected", "cic-2018", "unicauca", "cic-head"][index % 4]
-            let labels = index % 16 == 0 ? "ndpi" : "none"
             let begin = ContinuousClock.now
             let outcome = try Program.run(
-                "meter", capture, "--mode", mode, "--labels", labels, "--out", "/dev/null",
-                "--quiet")
+                "meter", capture, "--mode", mode, "--out", "/dev/null", "--quiet")
             let seconds = (ContinuousClock.now - begin) / .seconds(1)
             #expect([0, 1, 3].contains(outcome.status), "\(capture): \(outcome.signal)")
             #expect(seconds < 10, "\(capture): \(seconds) s")
             #expect(outcome.peakOctets < 300 << 20, "\(capture): \(outcome.peakOctets >> 20) MiB")
         }
+    }
+}
+
+/// Captures in all modes with labels (`make sweep`).
+struct MeterSweepTests {
+    /// Some of the captures, the broken ones among them; all take some ten minutes.
+    @Test(.enabled(if: Places.hasShared), arguments: [0, 3])
+    func `a capture in each mode ends in order, in time and in bounds`(_ first: Int) throws {
+        let report = try Python.run(
+            Places.root + "/Benchmarks/sweep.py",
+            [
+                "--ntds", Program.path, "--folder", Places.shared + "/pcap", "--every", "12",
+                "--first", "\(first)", "--jobs", "1",
+            ])
+        #expect(report.contains(/3[89][0-9] runs in [0-9]+ s, 0 faults/), "\(report)")
     }
 }
 
