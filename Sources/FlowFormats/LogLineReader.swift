@@ -52,14 +52,25 @@ struct LogLineReader {
             || inflater == nil && Int(own.st_size) < position
     }
 
-    /// Goes to an offset of a plain file, at which a line must begin.
+    /// Goes to an offset of the (inflated) file, at which a line must begin; a packed one is read up to there, and
+    /// goes forward only.
     mutating func skip(to offset: Int) throws(TableError) {
-        guard inflater == nil, offset != position else { return }
+        guard offset != position else { return }
+        (isSkipping, isAtEnd) = (false, false)
+        guard inflater == nil else {
+            while readCount < offset {
+                rest = rest.upperBound..<rest.upperBound
+                if try fill(0) == 0 { break }
+            }
+            let behind = min(max(readCount - offset, 0), rest.count)
+            rest = (rest.upperBound - behind)..<rest.upperBound
+            searched = rest.lowerBound
+            return
+        }
         guard lseek(file.descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
             throw .unreadable(path: path, row: 0, reason: lastSystemError())
         }
         (readCount, rest, searched) = (offset, 0..<0, 0)
-        (isSkipping, isAtEnd) = (false, false)
     }
 
     /// Makes the line last handed out, or its end, the next one again.

@@ -253,6 +253,10 @@ struct FollowedLogTests {
                 var second = try ObservationFile(path: path, isFollowing: true)
                 try second.skip(to: first.position)
                 #expect(try head + second.next(limit: 100) == all, "\(name) \(count)")
+                var third = try ObservationFile(path: Packed.zstd(path))
+                try third.skip(to: first.position)
+                #expect(try head + third.next(limit: 100) == all, "\(name) \(count) packed")
+                #expect(third.position == second.position)
             }
         }
     }
@@ -269,6 +273,19 @@ struct FollowedLogTests {
         _ = try folder.write(zeekLog("conn", zeekFields, zeekRows), to: "conn.log")
         #expect(file.isReplaced)
         #expect(try file.next(limit: 9).isEmpty)
+    }
+}
+
+/// A file packed once, beside itself.
+private enum Packed {
+    static func zstd(_ path: String) throws -> String {
+        let packed = path + ".zst"
+        if FileManager.default.fileExists(atPath: packed) { return packed }
+        let script =
+            "import sys,pyarrow as a;d=open(sys.argv[1],'rb').read();"
+            + "s=a.CompressedOutputStream(sys.argv[2],'zstd');s.write(d);s.close()"
+        _ = try Python.run("-c", [script, path, packed])
+        return packed
     }
 }
 
