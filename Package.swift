@@ -34,7 +34,8 @@ let modules: [Module] = [
         name: "Capture", floor: 2, uses: ["NetworkTypes", "Wire"],
         libraries: ["CPcap", "CZlib", "CZstd", "CLZ4"]),
     Module(
-        name: "FlowMetering", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows", "Wire"]),
+        name: "FlowMetering", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows", "Wire"],
+        libraries: ["CPrefetch"]),
     Module(
         name: "ApplicationLabels", floor: 2, uses: ["NetworkTypes", "Flows"],
         libraries: ["CNDPIShim"]),
@@ -105,6 +106,7 @@ var targets: [Target] = [
     .target(name: "CArrowBridge", dependencies: ["CArrow"]),
     .target(name: "CByteScan"),
     .target(name: "CMemory"),
+    .target(name: "CPrefetch"),
     .executableTarget(
         name: "ntds",
         dependencies: [
