@@ -17,7 +17,7 @@ flags := -c release $(cpu_flags) --explicit-target-dependency-import-check error
 # Swift and test sources; the linter knows no exception for tests, which may use `!`.
 sources := Package.swift Sources
 
-.PHONY: help setup setup-test build run report test bench quality detection recordings live fuzz lint format install clean sweep
+.PHONY: help setup setup-test build run report test bench quality detection recordings live fuzz lint format install clean sweep soak
 
 help:
 	@echo 'make run       build, watch a simulated campus at speed: learning, then threats; INTERFACE=eth0 watches that'
@@ -28,6 +28,7 @@ help:
 	@echo 'make quality   detection quality on labelled tables'
 	@echo 'make detection planted attacks in simulated weeks: told or not, how soon, how often wrong'
 	@echo 'make recordings recordings of real networks: what is told, and what should not be'
+	@echo 'make soak      an hour of flows and a million made-up hosts: memory; and how soon a threat is told'
 	@echo 'make live      highest lossless rate of live capture (root)'
 	@echo 'make fuzz      ten minutes of libFuzzer for each decoder of packets, captures and logs'
 	@echo 'make sweep     every shared capture in every mode with labels: no crash, no hang, bounded memory'
@@ -78,6 +79,10 @@ detection: build
 recordings: build
 	@Tools/setup.sh --bench
 	$(python) Benchmarks/recordings.py
+
+soak: build
+	@Tools/setup.sh --bench
+	$(python) Benchmarks/soak.py
 
 live: build
 	@Tools/setup.sh --bench

@@ -26,9 +26,11 @@ let package = Package(
         module("Flows", uses: ["NetworkTypes", "Statistics"]),
         module("Figures", uses: ["Statistics", "CCairo", "CZlib"]),
         module("Baselines", uses: ["NetworkTypes", "Statistics", "Flows"]),
-        module("Anomalies", uses: ["Statistics", "Flows", "Baselines"]),
+        module("Anomalies", uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"]),
         .executableTarget(
             name: "ntds-bench",
-            dependencies: ["CMemory", "Statistics", "Flows", "Figures", "Baselines", "Anomalies"],
+            dependencies: [
+                "CMemory", "NetworkTypes", "Statistics", "Flows", "Figures", "Baselines", "Anomalies",
+            ],
             swiftSettings: settings),
     ])

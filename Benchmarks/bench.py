@@ -147,7 +147,7 @@ def works(options, python, tables, inputs):
 
     def peer(name, work, columns, calls="3", **more):
         script = os.path.join(REFERENCE, "peers_score.py")
-        width = "10" if columns == "flows" else "9"
+        width = {"flows": "10", "columns": "20"}.get(columns, "9")
         return Contestant(name, [python, script, work, inputs[columns], width, calls], internal=True, **more)
 
     def plot(name, kind, flows, **more):
@@ -177,6 +177,14 @@ def works(options, python, tables, inputs):
         Work("default", "default score with evidence, nine independent log-normal columns", 0.5, 1,
              [part("NTDS", "default", inputs["lognormal"], "1"),
               peer("PyOD HBOS (one part of four)", "hbos", "lognormal", package="pyod")],
+             peer_then=3.7, in_rows=True),
+        Work("context", "live: nine metrics and 11 context counters, counted and scored with evidence, unvetted", 0.5, 1,
+             [part("NTDS", "context", inputs["context"], "1"),
+              peer("PyOD HBOS, its columns counted before", "hbos", "columns", package="pyod")],
+             peer_then=3.7, in_rows=True),
+        Work("context-benign", "the same, learnt from a confirmed benign period", 0.5, 1,
+             [part("NTDS", "context-benign", inputs["context"], "1"),
+              peer("PyOD HBOS, its columns counted before", "hbos", "columns", package="pyod")],
              peer_then=3.7, in_rows=True),
         Work("forest", "isolation forest, 100 trees", 2, 5,
              [part("NTDS", "forest", inputs["lognormal"]),
@@ -256,6 +264,14 @@ def prepare(options, python):
         inputs[kind] = os.path.join(WORK, f"{kind}-{label}.f64")
         if not os.path.exists(inputs[kind]):
             subprocess.run([python, os.path.join(REFERENCE, "inputs.py"), kind, inputs[kind], argument], check=True)
+    inputs["context"] = os.path.join(WORK, "context-3-days.f64")
+    inputs["columns"] = inputs["context"] + ".columns"  # the timing program leaves them there
+    if not os.path.exists(inputs["context"]):
+        campus = os.path.join(WORK, "campus.parquet")
+        subprocess.run([options.ntds, "simulate", "campus", "--days", "3", "--attacks", "none", "--out", campus,
+                        "--quiet"], check=True)
+        subprocess.run([python, os.path.join(REFERENCE, "inputs.py"), "context", inputs["context"], campus], check=True)
+        os.remove(campus)
     shared = os.path.join(block.ROOT, os.pardir, "shared", "data", "pcap")
     if os.path.isdir(shared):
         inputs["capture"] = os.path.join(WORK, f"mixed-{PACKETS}.pcap")

@@ -6,6 +6,9 @@
     inputs.py flows OUT FLOWS.parquet       nine metrics of the flows with one public end, grouped by
                                             application, and the number of the application;
                                             every third of them
+    inputs.py context OUT CAMPUS.parquet    nine metrics of all flows of a simulated campus in the order of their
+                                            ends, the number of the application, of initiator and responder,
+                                            the responder's port, protocol, end in seconds, whether it failed
 """
 import os
 import sys
@@ -44,9 +47,37 @@ def flows(path):
     return np.vstack([*metrics, group])[:, ::3]
 
 
+def context(path):
+    import pyarrow.compute as compute
+    import pyarrow.parquet as parquet
+    metrics = ["Flow.Bytes.s", "Flow.Duration", "Total.Length.of.Fwd.Packets", "Average.Packet.Size", "Down.Up.Ratio",
+               "Packet.Length.Variance", "Fwd.Packet.Length.Mean", "Bwd.Packet.Length.Mean", "Active.Mean"]
+    names = ["ProtocolName", "Source.IP", "Destination.IP"]
+    table = parquet.read_table(path, columns=metrics + names + [
+        "Total.Length.of.Bwd.Packets", "Destination.Port", "Protocol", "flowEndMicroseconds", "Total.Backward.Packets",
+        "reverseTcpRstTotalCount", "reverseTcpSynTotalCount"])
+
+    def number(name):
+        return np.nan_to_num(table[name].to_numpy().astype(float))
+
+    def code(name):
+        return compute.dictionary_encode(table[name].combine_chunks()).indices.to_numpy().astype(float)
+
+    columns = [number(name) for name in metrics]
+    columns[2] += number("Total.Length.of.Bwd.Packets")
+    texts = table["flowEndMicroseconds"].to_numpy().astype(str)
+    ends = np.array([text.rstrip("Z") for text in texts], dtype="datetime64[us]").astype(np.int64) / 1e6
+    tcp = number("Protocol") == 6
+    refused = (number("reverseTcpRstTotalCount") > 0) & (number("reverseTcpSynTotalCount") == 0)
+    failed = tcp & ((number("Total.Backward.Packets") == 0) | refused)
+    columns += [code(name) for name in names]
+    columns += [number("Destination.Port"), number("Protocol"), ends, failed.astype(float)]
+    return np.vstack(columns)[:, np.argsort(ends, kind="stable")]
+
+
 if __name__ == "__main__":
     kind, out, argument = sys.argv[1:]
     columns = {"radar": lambda: radar(int(argument)), "lognormal": lambda: lognormal(int(argument)),
-               "flows": lambda: flows(argument)}[kind]()
+               "flows": lambda: flows(argument), "context": lambda: context(argument)}[kind]()
     np.ascontiguousarray(columns).tofile(out + ".part")
     os.replace(out + ".part", out)

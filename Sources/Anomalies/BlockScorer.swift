@@ -101,8 +101,9 @@ struct BlockScorer {
                 scores: &rawScores[index], contributions: &contributions[index])
         case .forest:
             model.forest?.score(
-                isOwn ? block.ownUnits : block.globalUnits, scratch: &forestScratch,
-                scores: &rawScores[index], contributions: &contributions[index])
+                isOwn ? block.ownUnits : block.globalUnits, rows: block.count,
+                scratch: &forestScratch, scores: &rawScores[index],
+                contributions: &contributions[index])
         case .globalTail:
             global.tail?.score(
                 table, block.members,

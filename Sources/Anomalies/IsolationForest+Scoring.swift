@@ -9,7 +9,7 @@ extension IsolationForest {
     /// waits for another and nothing branches. Path lengths are added up the same way, bit by bit.
     struct Program {
         /// The cuts of all trees: the node in the low 16 bits, `metric * 256 + step` above.
-        fileprivate var cuts: [UInt64] = []
+        fileprivate var cuts: [UInt32] = []
         /// For each tree and bit of the path length, the leaves whose length has that bit.
         fileprivate var leaves: [UInt16] = []
         /// Where the cuts of each tree end; they start where those of the tree before ended.
@@ -18,10 +18,13 @@ extension IsolationForest {
         fileprivate var leafEnds: [Int] = []
 
         init(_ source: [IsolationForest.Tree]) {
+            cuts.reserveCapacity(source.reduce(0) { $0 + $1.cuts.count })
+            leaves.reserveCapacity(
+                source.lazy.flatMap(\.leaves).reduce(0) { $0 + $1.length.nonzeroBitCount })
             for tree in source {
                 for cut in tree.cuts {
                     cuts.append(
-                        UInt64(cut.node) | (UInt64(cut.metric) << 8 | UInt64(cut.step)) << 16)
+                        UInt32(cut.node) | (UInt32(cut.metric) << 8 | UInt32(cut.step)) << 16)
                 }
                 cutEnds.append(cuts.count)
                 for bit in 0..<IsolationForest.lengthBits {
@@ -40,6 +43,8 @@ extension IsolationForest {
     /// Memory of the search, kept between blocks.
     struct Scratch {
         fileprivate var below: [RowSet] = []
+        /// The grid steps of the rows of a small block, 256 octets a row.
+        fileprivate var grid = [UInt8](repeating: 0, count: IsolationForest.fewRows * 256)
         fileprivate var reached = [RowSet](repeating: .zero, count: 2 * 256 + 1)
         fileprivate let single: [RowSet]
 
@@ -52,11 +57,23 @@ extension IsolationForest {
         }
     }
 
+    /// Scores the first `rows` rows of a block: together if they are many, else one after the other.
     func score(
-        _ units: [Lanes], scratch: inout Scratch, scores: inout [Lanes],
+        _ units: [Lanes], rows: Int, scratch: inout Scratch, scores: inout [Lanes],
         contributions: inout [Lanes]
     ) {
         guard !trees.isEmpty, metricCount > 0 else { return }
+        if rows <= Self.fewRows {
+            walk(units.span, rows, &scratch.grid, &scores, &contributions)
+        } else {
+            score(units, &scratch, &scores, &contributions)
+        }
+    }
+
+    private func score(
+        _ units: [Lanes], _ scratch: inout Scratch, _ scores: inout [Lanes],
+        _ contributions: inout [Lanes]
+    ) {
         let single = scratch.single
         prepare(units.span, &scratch.below, single.span, &contributions)
         var sums = [17 of RowSet](repeating: .zero)
@@ -136,7 +153,7 @@ extension IsolationForest {
 
     /// Reads the sums of the rows out of the bit planes.
     private func finish(_ sums: [17 of RowSet], _ scores: inout [Lanes]) {
-        let scale = -1 / (Self.lengthUnit * Float(trees.count) * usualLength)
+        let scale = sumScale
         var scores = scores.mutableSpan
         for vector in 0..<ScoreBlock.vectors {
             let (word, shift) = (vector >> 3, UInt64(vector & 7) * 8)
@@ -147,6 +164,123 @@ extension IsolationForest {
                 total |= (lanes & 1) &<< UInt32(bit)
             }
             scores[vector] = VectorMath.powerOfTwo(Lanes(total) * scale)
+        }
+    }
+
+    /// What a sum of path lengths is multiplied with to be the exponent of the score.
+    private var sumScale: Float { -1 / (Self.lengthUnit * Float(trees.count) * usualLength) }
+}
+
+// MARK: - Few rows
+
+extension IsolationForest {
+    /// The trees as tables of nodes, for rows that go down by themselves: what takes all 256 rows of a block at
+    /// once takes as long for one of them.
+    ///
+    /// A node has its step in the lowest nine bits, its metric in the next eight, and above them the first of
+    /// its two children, which follow each other. A leaf leads to itself, as no step reaches 256, and has its
+    /// path length where the others have the metric: eight steps down end at a leaf whatever its depth.
+    struct Walk {
+        fileprivate var nodes: [UInt32] = []
+        /// Where the nodes of each tree start.
+        fileprivate var starts: [Int] = []
+
+        init(_ source: [IsolationForest.Tree]) {
+            nodes.reserveCapacity(source.reduce(0) { $0 + 2 * $1.cuts.count + 1 })
+            for tree in source {
+                let start = nodes.count
+                starts.append(start)
+                for node in 0..<UInt32(2 * tree.cuts.count + 1) { nodes.append(node << 17 | 256) }
+                for (index, cut) in tree.cuts.enumerated() {
+                    nodes[start + Int(cut.node)] =
+                        UInt32(2 * index + 1) << 17 | UInt32(cut.metric) << 9 | UInt32(cut.step)
+                }
+                for leaf in tree.leaves {
+                    nodes[start + Int(leaf.node)] |= UInt32(leaf.length) << 9
+                }
+            }
+        }
+    }
+
+    /// Up to so many rows of a block go down by themselves.
+    static let fewRows = 64
+
+    private func walk(
+        _ units: Span<Lanes>, _ rows: Int, _ grid: inout [UInt8], _ scores: inout [Lanes],
+        _ contributions: inout [Lanes]
+    ) {
+        let vectors = (rows + 7) / 8
+        note(units, vectors, grid.mutableSpan, &contributions)
+        var scores = scores.mutableSpan
+        let scale = sumScale
+        for vector in 0..<vectors {
+            var sums = SIMD8<UInt32>.zero
+            // SAFETY: a node's children are nodes of its tree, as the initialiser of `Walk` made them and the
+            // checks of a decoded forest made sure; steps are octets at 256 a row and metrics are below 256.
+            unsafe walk.nodes.withUnsafeBufferPointer { nodes in
+                unsafe grid.withUnsafeBufferPointer { grid in
+                    guard let nodes = nodes.baseAddress, let grid = grid.baseAddress else { return }
+                    let first = unsafe grid + vector * 8 * 256
+                    for start in walk.starts {
+                        unsafe sums &+= Self.lengths(nodes + start, first)
+                    }
+                }
+            }
+            scores[vector] = VectorMath.powerOfTwo(Lanes(sums) * scale)
+        }
+    }
+
+    /// The path lengths of eight rows in one tree. No row waits for another.
+    @inline(__always)
+    private static func lengths(
+        _ nodes: UnsafePointer<UInt32>, _ grid: UnsafePointer<UInt8>
+    ) -> SIMD8<UInt32> {
+        let root = unsafe nodes[0]
+        var (a, b, c, d) = (root, root, root, root)
+        var (e, f, g, h) = (root, root, root, root)
+        for _ in 0..<depthLimit {
+            unsafe a = next(a, nodes, grid)
+            unsafe b = next(b, nodes, grid + 256)
+            unsafe c = next(c, nodes, grid + 512)
+            unsafe d = next(d, nodes, grid + 768)
+            unsafe e = next(e, nodes, grid + 1024)
+            unsafe f = next(f, nodes, grid + 1280)
+            unsafe g = next(g, nodes, grid + 1536)
+            unsafe h = next(h, nodes, grid + 1792)
+        }
+        return (SIMD8(a, b, c, d, e, f, g, h) &>> 9) & 0xff
+    }
+
+    @inline(__always)
+    private static func next(
+        _ node: UInt32, _ nodes: UnsafePointer<UInt32>, _ row: UnsafePointer<UInt8>
+    ) -> UInt32 {
+        let step = unsafe UInt32(row[Int(node &>> 9 & 0xff)])
+        // 1 where the step is not less than the node's.
+        let isAbove = 1 &- (step &- (node & 0x1ff)) &>> 31
+        return unsafe nodes[Int(node &>> 17 &+ isAbove)]
+    }
+
+    /// Notes the grid steps of the rows and the contributions of the metrics.
+    private func note(
+        _ units: Span<Lanes>, _ vectors: Int, _ grid: consuming MutableSpan<UInt8>,
+        _ contributions: inout [Lanes]
+    ) {
+        let shortening = shortening.span
+        var contributions = contributions.mutableSpan
+        for metric in 0..<metricCount {
+            let base = metric * Self.steps
+            for vector in 0..<vectors {
+                let place = metric * ScoreBlock.vectors + vector
+                let steps = Self.steps(of: units[place])
+                var contribution = Lanes.zero
+                for lane in 0..<8 {
+                    let step = Int(steps[lane])
+                    grid[(vector * 8 + lane) * 256 + metric] = UInt8(truncatingIfNeeded: step)
+                    contribution[lane] = shortening[base + step]
+                }
+                contributions[place] = contribution
+            }
         }
     }
 }

@@ -23,9 +23,9 @@ struct IsolationForest: Equatable {
         /// A cut: the rows of `node` whose metric is less than a step.
         struct Cut: Equatable {
             var node: UInt16
-            var metric: UInt32
+            var metric: UInt8
             /// 1...255: smaller steps go to node `2k + 1`.
-            var step: UInt16
+            var step: UInt8
         }
 
         /// A node without a cut: its number, its path length in units, its share of the sample.
@@ -48,6 +48,8 @@ struct IsolationForest: Equatable {
     let shortening: [Float]
     /// The trees as the search sees them.
     let program: Program
+    /// The trees as single rows see them.
+    let walk: Walk
 
     init(metricCount: Int, trees: [Tree], usualLength: Float) {
         self.metricCount = metricCount
@@ -55,6 +57,7 @@ struct IsolationForest: Equatable {
         self.usualLength = usualLength
         shortening = Self.shortening(trees, metricCount: metricCount)
         program = Program(trees)
+        walk = Walk(trees)
     }
 
     static func == (left: Self, right: Self) -> Bool {
@@ -156,7 +159,7 @@ struct IsolationForest: Equatable {
             }
             let index = tree.cuts.count
             tree.cuts.append(
-                Tree.Cut(node: UInt16(pending.node), metric: UInt32(metric), step: UInt16(step)))
+                Tree.Cut(node: UInt16(pending.node), metric: UInt8(metric), step: UInt8(step)))
             let depth = pending.depth + 1
             queue.append(
                 Pending(
@@ -165,7 +168,13 @@ struct IsolationForest: Equatable {
                 Pending(
                     node: 2 * index + 2, rows: middle..<pending.rows.upperBound, depth: depth))
         }
-        return tree
+        // Forests live long: no more memory than they need.
+        return Tree(cuts: exact(tree.cuts), leaves: exact(tree.leaves))
+    }
+
+    /// The elements in an array without room for more.
+    private static func exact<Element>(_ elements: [Element]) -> [Element] {
+        unsafe elements.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
     /// A random step of a random metric among those that differ in `rows`, or `nil` if none does.

@@ -27,10 +27,14 @@ package struct LiveScores: Sendable, Equatable {
 /// to alerts, ``absorb(_:_:_:isSuspect:)`` takes in the others for calibration and drift. A fit is made by
 /// ``ScoreModel/fit(on:protocol:configuration:)``, wherever there is time for it, and installed here.
 package struct LiveScorer: Sendable {
+    /// Flows after which a service lets calibration and model change, and judges together if they are there: many
+    /// enough for most applications to fill vectors.
+    package static let portion = 2048
+
     /// The model that judges, `nil` before the first.
     package private(set) var model: ScoreModel?
-    /// The model before it.
-    package private(set) var previous: ScoreModel?
+    /// The model before it, as octets: it takes a quarter of the memory so, and is seldom wanted.
+    private var previousOctets: [UInt8] = []
     /// The event time of the last fit.
     package private(set) var lastFit: Timestamp?
     package private(set) var calibration: LiveCalibration
@@ -49,17 +53,20 @@ package struct LiveScorer: Sendable {
         _ model: ScoreModel, at time: Timestamp
     ) throws(ScoreModelMismatch) {
         try model.check(metrics: metrics, featureMode: featureMode)
-        previous = self.model
+        previousOctets = self.model?.encoded() ?? []
         self.model = model
         lastFit = time
         calibration.rescore(by: model)
         drift.reset()
     }
 
+    /// The model before ``model``.
+    package var previous: ScoreModel? { try? ScoreModel(decoding: previousOctets) }
+
     /// Goes back to the model before.
     package mutating func revert() {
         guard let previous else { return }
-        (model, self.previous) = (previous, nil)
+        (model, previousOctets) = (previous, [])
         calibration.rescore(by: previous)
         drift.reset()
     }
@@ -86,11 +93,12 @@ package struct LiveScorer: Sendable {
             result.pValues[flow] = pValues[member]
             result.tiers[flow] = ScoreCalibration.tier(pValue: pValues[member], highest: highest)
         }
+        let rows = batch.table.rows.span
         for metric in metrics.indices {
-            let shares = scored.contributions[metric]
-            for (member, row) in batch.table.rows.enumerated() {
-                result.contributions[metric][Int(row)] = shares[member]
-            }
+            let column = scored.contributions[metric]
+            let shares = column.span
+            var target = result.contributions[metric].mutableSpan
+            for member in rows.indices { target[Int(rows[member])] = shares[member] }
         }
         return result
     }
@@ -152,9 +160,8 @@ extension LiveScorer {
         for metric in metrics { writer.add(metric) }
         writer.add(lastFit == nil ? 0 : 1 as UInt8)
         writer.add(lastFit?.nanoseconds ?? 0)
-        for model in [model, previous] {
-            writer.add(octets: model?.encoded() ?? [])
-        }
+        writer.add(octets: model?.encoded() ?? [])
+        writer.add(octets: previousOctets)
         calibration.write(to: &writer)
         return writer.sealed()
     }
@@ -172,12 +179,12 @@ extension LiveScorer {
         let hasFit = try reader.integer(UInt8.self) == 1
         let lastFit = Timestamp(nanoseconds: try reader.integer(Int64.self))
         let model = try Self.model(from: &reader, metrics, featureMode)
-        let previous = try Self.model(from: &reader, metrics, featureMode)
+        let previous = try Self.model(from: &reader, metrics, featureMode)?.encoded()
         let calibration = try LiveCalibration(from: &reader, metricCount: metricCount)
         try reader.finish()
         self.init(featureMode: featureMode, metrics: metrics, calibration: calibration)
         self.lastFit = hasFit ? lastFit : nil
-        (self.model, self.previous) = (model, previous)
+        (self.model, previousOctets) = (model, previous ?? [])
     }
 
     private static func model(

@@ -9,6 +9,8 @@
     /// The mean of the neighbours, once taken.
     let means: UnsafeMutablePointer<Float>
     private let metricCount: Int
+    /// Whether there are many more coordinates than ``leadingAxes``.
+    private let isWide: Bool
     /// Eights of leaves.
     private let groups: Int
     private let boxes: UnsafePointer<Lanes>
@@ -44,6 +46,9 @@
     private static var fewLeaves: Int { 12 }
     /// The share of the first bound that the nearer ones are within.
     private static var nearShare: Float { 0.25 }
+
+    /// Coordinates that are measured first where there are many.
+    private static var leadingAxes: Int { 8 }
 
     /// Vectors that a search has to have for itself.
     static func memoryCount(of memory: NeighbourMemory) -> Int {
@@ -82,6 +87,7 @@
     ) {
         unsafe (self.boxes, self.coordinates, self.rows) = (boxes, coordinates, rows)
         unsafe (metricCount, groups) = (learnt.metricCount, learnt.groups)
+        unsafe isWide = learnt.metricCount > Self.leadingAxes + 3
         unsafe query = memory
         unsafe bounds = memory + learnt.queryVectors
         unsafe distances = bounds + groups
@@ -206,17 +212,28 @@
         let count = unsafe metricCount
         var start = unsafe coordinates + leaf &* count &* 4
         var (one, two, three, four) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        for axis in 0..<count {
-            let value = unsafe query[axis]
-            let a = unsafe start[0] - value
-            let b = unsafe start[1] - value
-            let c = unsafe start[2] - value
-            let d = unsafe start[3] - value
-            one += a * a
-            two += b * b
-            three += c * c
-            four += d * d
-            unsafe start += 4
+        var axis = 0
+        // Where there are many coordinates, the leading ones tell of most leaves that they are too far.
+        let leading = unsafe isWide ? Self.leadingAxes : count
+        while axis < count {
+            let end = axis == 0 ? leading : count
+            while axis < end {
+                let value = unsafe query[axis]
+                let a = unsafe start[0] - value
+                let b = unsafe start[1] - value
+                let c = unsafe start[2] - value
+                let d = unsafe start[3] - value
+                one += a * a
+                two += b * b
+                three += c * c
+                four += d * d
+                unsafe start += 4
+                axis &+= 1
+            }
+            if axis < count {
+                let least = lesser(lesser(one, two), lesser(three, four))
+                if unsafe all(least .>= worst) { return }
+            }
         }
         let target = unsafe distances + slotCount &* 4
         unsafe target[0] = one
@@ -228,6 +245,7 @@
         unsafe slots[slotCount] = UInt32(truncatingIfNeeded: leaf)
         unsafe slotCount &+= 1
         unsafe lows = lesser(lows, least)
+        if unsafe isWide { unsafe lowerWorst() }
     }
 
     /// Lowers `worst` to a number that six flows are below: of the least distances in the eight lanes all

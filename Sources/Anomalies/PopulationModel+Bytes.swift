@@ -143,7 +143,7 @@ extension IsolationForest {
             for cut in tree.cuts {
                 writer.add(cut.node)
                 writer.add(UInt16(cut.metric))
-                writer.add(UInt8(cut.step))
+                writer.add(cut.step)
             }
             for leaf in tree.leaves {
                 writer.add(leaf.node)
@@ -175,14 +175,17 @@ extension IsolationForest.Tree {
             throw .damaged("a tree with too many cuts")
         }
         var isTaken = [Bool](repeating: false, count: 2 * count + 1)
+        var depths = [Int](repeating: 0, count: 2 * count + 1)
         for index in 0..<count {
-            let cut = Cut(
-                node: try reader.integer(UInt16.self),
-                metric: UInt32(try reader.integer(UInt16.self)),
-                step: UInt16(try reader.integer(UInt8.self)))
-            guard cut.node <= 2 * index, !isTaken[Int(cut.node)], cut.metric < metricCount,
-                cut.step > 0
+            let node = try reader.integer(UInt16.self)
+            let metric = try reader.integer(UInt16.self)
+            let step = try reader.integer(UInt8.self)
+            guard node <= 2 * index, !isTaken[Int(node)], metric < min(metricCount, 256), step > 0
             else { throw .damaged("a tree that is none") }
+            let cut = Cut(node: node, metric: UInt8(metric), step: step)
+            let depth = depths[Int(cut.node)] + 1
+            guard depth <= IsolationForest.depthLimit else { throw .damaged("a tree too deep") }
+            (depths[2 * index + 1], depths[2 * index + 2]) = (depth, depth)
             isTaken[Int(cut.node)] = true
             cuts.append(cut)
         }

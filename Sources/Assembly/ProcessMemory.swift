@@ -11,6 +11,16 @@ package enum ProcessMemory {
         ntds_keep_freed_memory()
     }
 
+    /// Gives large freed pieces back to the system, for a process that runs for months and needs them seldom.
+    static func returnFreedPages() {
+        ntds_return_freed_memory()
+    }
+
+    /// Gives back to the system what is free now: after work that is seldom done.
+    static func trim() {
+        ntds_trim_memory()
+    }
+
     /// Resident octets and processor seconds of this process so far.
     static func usage() -> (residentOctets: Int, cpuSeconds: Double) {
         var usage = rusage()

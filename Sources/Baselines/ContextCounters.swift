@@ -41,6 +41,8 @@ package struct ContextCounters: Sendable, Equatable {
             ContextMetric(name: "srcpeers600s", phrase: "peers of the source in 600 s"),
         ]
 
+    private static let count = metrics.count
+
     /// The rings of every key; a source has another two, of failures and of peers.
     private static let rings: [(buckets: Int, bucketSeconds: UInt32)] = [(5, 1), (6, 10), (10, 60)]
     private static let failures = 3
@@ -68,14 +70,25 @@ package struct ContextCounters: Sendable, Equatable {
     ///
     /// To be called once for each finished flow, in the order of their ends as far as there is one.
     package mutating func observe(_ flow: ObservedFlow) -> [Float] {
-        var values = [Float](repeating: 0, count: Self.metrics.count)
-        observe(flow, into: &values)
+        var values = [Float](repeating: 0, count: Self.count)
+        var target = values.mutableSpan
+        observe(flow, into: &target, at: 0)
         return values
     }
 
-    /// The same into an array of as many values as there are metrics.
-    package mutating func observe(_ flow: ObservedFlow, into values: inout [Float]) {
-        precondition(values.count == Self.metrics.count, "a context metric without a value")
+    /// The same of several flows, flow by flow.
+    package mutating func observe(_ flows: [ObservedFlow]) -> [Float] {
+        var values = [Float](repeating: 0, count: flows.count * Self.count)
+        var target = values.mutableSpan
+        for (place, flow) in flows.enumerated() {
+            observe(flow, into: &target, at: place * Self.count)
+        }
+        return values
+    }
+
+    private mutating func observe(
+        _ flow: ObservedFlow, into values: inout MutableSpan<Float>, at first: Int
+    ) {
         let second = Self.second(of: flow.end)
         sources.turn(to: second)
         pairs.turn(to: second)
@@ -92,19 +105,20 @@ package struct ContextCounters: Sendable, Equatable {
         hash.combine(
             UInt64(flow.key.responder.port) << 8 | UInt64(flow.key.protocolNumber))
         let port = ports.entry(hash.value)
-        for ring in 0..<3 {
-            values[ring] = Float(sources.add(ring, of: source))
-            values[3 + ring] = Float(pairs.add(ring, of: pair))
-            values[6 + ring] = Float(ports.add(ring, of: port))
+        let counts: [3 of SIMD4<UInt32>] = [
+            sources.addToThree(source), pairs.addToThree(pair), ports.addToThree(port),
+        ]
+        for key in 0..<3 {
+            for ring in 0..<3 { values[first + 3 * key + ring] = Float(counts[key][ring]) }
         }
         let failed =
             flow.outcome.isFailure(protocolNumber: flow.key.protocolNumber)
             ? sources.add(Self.failures, of: source)
             : sources.count(Self.failures, of: source)
-        values[9] = min(1, Float(failed) / max(1, values[2]))
+        values[first + 9] = min(1, Float(failed) / max(1, values[first + 2]))
         countPeer(pair, of: source, at: second)
         // A source that was evicted does not know of peers that were not.
-        values[10] = max(1, Float(sources.count(Self.peers, of: source)))
+        values[first + 10] = max(1, Float(sources.count(Self.peers, of: source)))
     }
 
     /// A source's peers are its pairs by the minute in which each was last seen: exact, as long as pairs are

@@ -24,27 +24,34 @@ package struct LiveBatch: Sendable {
         var names: [String] = []
         var hashes: [UInt64] = []
         hashes.reserveCapacity(flows.count)
+        // Of nine metrics each, flow by flow.
+        var own: [Float] = []
+        own.reserveCapacity(9 * flows.count)
         for (row, flow) in flows.enumerated() {
             let hash = flow.key.stableHash
             hashes.append(hash)
             guard let values = flow.metrics else { continue }
             let key = PopulationKey(scope: flow.scope, application: flow.application)
-            if let code = codes[key] {
-                members.populations.append(code)
-            } else {
-                codes[key] = UInt32(names.count)
-                members.populations.append(UInt32(names.count))
+            let code = codes[key] ?? UInt32(names.count)
+            if code == names.count {
+                codes[key] = code
                 names.append(key.name)
             }
+            members.populations.append(code)
             members.rows.append(UInt32(row))
             members.directions.append(flow.direction)
             members.holdouts.append(UInt8(truncatingIfNeeded: hash % 10))
-            members.publicEnds.append(.max)
-            // In single precision, as they are learnt.
-            for metric in 0..<9 { members.columns[metric].append(Double(Float(values[metric]))) }
-            for metric in contextMetrics.indices {
-                members.columns[9 + metric].append(
-                    Double(contexts[row * contextMetrics.count + metric]))
+            for metric in 0..<9 { own.append(Float(values[metric])) }
+        }
+        // In single precision, as they are learnt.
+        let count = members.rows.count
+        members.publicEnds = Array(repeating: .max, count: count)
+        for metric in 0..<9 {
+            members.columns[metric] = (0..<count).map { Double(own[9 * $0 + metric]) }
+        }
+        for metric in contextMetrics.indices {
+            members.columns[9 + metric] = members.rows.map {
+                Double(contexts[Int($0) * contextMetrics.count + metric])
             }
         }
         var builder = PopulationBuilder(metrics: metrics)

@@ -20,6 +20,8 @@ struct WindowTable: Sendable, Equatable {
     /// Words of an entry: its mark, its rings.
     private let width: Int
     private let setCount: Int
+    /// Entries there is room for. Memory for them is taken when the first comes.
+    let capacity: Int
     /// Entries that made room for others.
     private(set) var evictions: UInt64 = 0
     /// The hashes of the keys, 0 where a place is free.
@@ -48,17 +50,21 @@ struct WindowTable: Sendable, Equatable {
         var sets = 1
         while sets * Self.ways < entries { sets *= 2 }
         setCount = sets
-        tags = Array(repeating: 0, count: sets * Self.ways)
-        seen = Array(repeating: 0, count: tags.count)
-        words = Array(repeating: 0, count: tags.count * offset)
+        capacity = sets * Self.ways
+        (tags, seen, words) = ([], [], [])
         indices = Array(repeating: 0, count: rings.count)
         places = Array(repeating: 0, count: rings.count)
     }
 
-    /// Entries there is room for.
-    var capacity: Int { tags.count }
+    /// Octets of memory once there is an entry.
+    var octets: Int { capacity * (12 + 4 * width) }
 
-    var octets: Int { tags.count * 12 + words.count * 4 }
+    private mutating func makeRoom() {
+        guard tags.isEmpty else { return }
+        tags = Array(repeating: 0, count: capacity)
+        seen = Array(repeating: 0, count: capacity)
+        words = Array(repeating: 0, count: capacity * width)
+    }
 
     /// Sets the second of all that follows.
     mutating func turn(to second: UInt32) {
@@ -72,6 +78,7 @@ struct WindowTable: Sendable, Equatable {
 
     /// The entry of a key, which is made if it is not there.
     mutating func entry(_ key: UInt64) -> Int {
+        makeRoom()
         let tag = max(key, 1)
         let first = Int(truncatingIfNeeded: key & UInt64(setCount - 1)) * Self.ways
         lookups &+= 1
@@ -108,6 +115,27 @@ struct WindowTable: Sendable, Equatable {
         words[start + 2 + places[ring]] &+= 1
         words[start] &+= 1
         return words[start]
+    }
+
+    /// Counts an event in the first three windows, and gives their events.
+    ///
+    /// As if by three calls of ``add(_:of:)``, but what an entry has in memory is looked at together.
+    mutating func addToThree(_ entry: Int) -> SIMD4<UInt32> {
+        let first = entry * width
+        let (a, b, c) = (
+            first + rings[0].offset, first + rings[1].offset, first + rings[2].offset
+        )
+        let old = SIMD4(words[a + 1], words[b + 1], words[c + 1], 0)
+        let now = SIMD4(indices[0], indices[1], indices[2], 0)
+        if old != now {
+            for ring in 0..<3 { _ = advance(ring, of: entry) }
+        }
+        words[a + 2 + places[0]] &+= 1
+        words[b + 2 + places[1]] &+= 1
+        words[c + 2 + places[2]] &+= 1
+        let sums = SIMD4(words[a] &+ 1, words[b] &+ 1, words[c] &+ 1, 0)
+        (words[a], words[b], words[c]) = (sums[0], sums[1], sums[2])
+        return sums
     }
 
     /// The events of the window.
@@ -163,7 +191,7 @@ extension WindowTable {
     func write(to writer: inout ByteWriter) {
         writer.add(short: evictions)
         writer.add(lookups)
-        writer.add(count: tags.count)
+        writer.add(count: capacity)
         writer.add(count: tags.count { $0 != 0 })
         for place in tags.indices where tags[place] != 0 {
             writer.add(count: place)
@@ -179,10 +207,12 @@ extension WindowTable {
     mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
         evictions = try reader.counter()
         lookups = try reader.integer(UInt32.self)
-        guard Int(try reader.integer(UInt32.self)) == tags.count else {
+        guard Int(try reader.integer(UInt32.self)) == capacity else {
             throw .damaged("a table of another size")
         }
-        for _ in 0..<(try reader.count(size: 16 + width)) {
+        let count = try reader.count(size: 16 + width)
+        if count > 0 { makeRoom() }
+        for _ in 0..<count {
             let place = Int(try reader.integer(UInt32.self))
             guard tags.indices.contains(place), tags[place] == 0 else {
                 throw .damaged("an entry at no place")

@@ -17,7 +17,7 @@ package struct TableCursor {
     package private(set) var rejects = RejectCounts()
 
     /// With more octets of words in a list they are forgotten between batches.
-    private static let memoryLimit = 32 << 20
+    private static let memoryLimit = 1 << 20
 
     /// - Parameter request: Each text column has a list of its own.
     package init(path: String, file: TableFile, _ request: TableRequest) throws(TableError) {

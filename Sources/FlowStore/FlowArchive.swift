@@ -55,10 +55,10 @@ package struct FlowArchive: ~Copyable {
     /// How much is kept, where.
     package struct Configuration: Sendable {
         package var folder: String
-        /// Flows in memory, of all hours together. Default 65,536 (some 20 MB).
-        package var bufferedFlows = 65_536
-        /// Flows of a file. Default 65,536; no more than are in memory.
-        package var flowsPerPart = 65_536
+        /// Flows in memory, of all hours together. Default 32,768 (some 12 MB).
+        package var bufferedFlows = 32_768
+        /// Flows of a file. Default 32,768; no more than are in memory.
+        package var flowsPerPart = 32_768
         /// Hours older than this are removed; `nil` keeps them for ever. Default 30 days.
         package var retentionSeconds: Int? = 30 * 86_400
         /// With more octets in files than this the oldest are removed; `nil` has no limit.
@@ -161,17 +161,23 @@ package struct FlowArchive: ~Copyable {
     }
 
     private mutating func write(_ hour: StoreHour) throws(FlowStoreError) {
-        guard var flows = buffers[hour], !flows.isEmpty else { return }
+        // Taken out, so that they are sorted where they are.
+        guard var flows = buffers.removeValue(forKey: hour), !flows.isEmpty else { return }
         flows.sort { ($0.flow.end, $0.flow.start) < ($1.flow.end, $1.flow.start) }
         var start = 0
         while start < flows.count {
             let end = min(flows.count, start + configuration.flowsPerPart)
-            try index.add(Array(flows[start..<end]), to: hour)
+            do {
+                try index.add(
+                    end - start == flows.count ? flows : Array(flows[start..<end]), to: hour)
+            } catch {
+                // What is on the disk is not written again, the rest waits.
+                buffers[hour] = Array(flows[start...])
+                throw error
+            }
             counts.written += UInt64(end - start)
             counts.parts += 1
             buffered -= end - start
-            // what is on the disk must not be written again if a later part fails
-            buffers[hour] = end == flows.count ? nil : Array(flows[end...])
             start = end
         }
     }

@@ -103,5 +103,13 @@ package enum FlowOutcome: UInt8, Sendable, CaseIterable {
         }
     }
 
-    package var name: String { String(describing: self) }
+    package var name: String {
+        switch self {
+        case .established: "established"
+        case .unanswered: "unanswered"
+        case .rejected: "rejected"
+        case .unreachable: "unreachable"
+        case .unknown: "unknown"
+        }
+    }
 }

@@ -92,6 +92,11 @@ package struct LogLinearHistogram: Sendable, Equatable {
             counts = [UInt64](repeating: 0, count: buckets.count)
             return
         }
+        // Histograms live long: room for a power of two more, not for twice as much.
+        let size =
+            max(firstBucket + counts.count - 1, buckets.upperBound)
+            - min(firstBucket, buckets.lowerBound) + 1
+        if size > counts.capacity { counts.reserveCapacity((size + 63) & ~63) }
         let before = firstBucket - buckets.lowerBound
         if before > 0 {
             counts.insert(contentsOf: repeatElement(0, count: before), at: 0)

@@ -65,6 +65,49 @@ struct PartModelTests {
         }
     }
 
+    /// Twenty metrics, some of which follow others, in clusters.
+    private static func wide(_ count: Int) -> [[Double]] {
+        var generator = SeededGenerator(seed: 47)
+        var columns = [[Double]](repeating: [], count: 20)
+        for _ in 0..<count {
+            let cluster = Double(generator.index(below: 5))
+            let shared = generator.normal()
+            for metric in 0..<20 {
+                let own = generator.normal() * (metric < 6 ? 1 : 0.3)
+                columns[metric].append(exponential2(cluster * Double(metric % 3) + shared + own))
+            }
+        }
+        return columns
+    }
+
+    @Test func `neighbours by twenty metrics are those found by looking at all`() {
+        let count = 1_000
+        let names = (0..<20).map { "metric \($0)" }
+        let table = FlowTables.table([("Google", Self.wide(count))], metrics: names)
+        let units = Self.units(table)
+        let scores = PartModel(.neighbours, learntFrom: table).score(table, members: 0..<count)
+        for member in 0..<count {
+            var distances = (0..<count).map { other in
+                units.reduce(0) { $0 + ($1[member] - $1[other]) * ($1[member] - $1[other]) }
+                    .squareRoot()
+            }
+            distances.remove(at: member)
+            let expected = distances.sorted().prefix(5).reduce(0, +) / 5
+            #expect(abs(Double(scores[member]) - expected) < 2e-4 * (1 + expected))
+        }
+    }
+
+    @Test(arguments: ScorePart.allCases)
+    func `a flow has one score, alone, with a few or with many`(part: ScorePart) {
+        let names = (0..<20).map { "metric \($0)" }
+        let table = FlowTables.table([("Google", Self.wide(1_500))], metrics: names)
+        let model = PartModel(part, learntFrom: table)
+        let many = model.score(table, members: 0..<1_500)
+        for range in [0..<1, 17..<60, 100..<163, 200..<265, 900..<1_100] {
+            #expect(model.score(table, members: range) == Array(many[range]))
+        }
+    }
+
     @Test func `the forest's scores follow its definition`() {
         var columns = FlowTables.flows(3_000, seed: 17)
         for metric in 0..<4 { columns[metric][0] = 1e14 }

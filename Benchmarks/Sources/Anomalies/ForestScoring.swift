@@ -26,7 +26,8 @@ package struct ForestScoring {
             block.load(table, start..<min(start + ScoreBlock.rows, table.count))
             scales.apply(to: block.logs, into: &block.ownUnits)
             forest.score(
-                block.ownUnits, scratch: &scratch, scores: &raw, contributions: &contributions)
+                block.ownUnits, rows: block.count, scratch: &scratch, scores: &raw,
+                contributions: &contributions)
             for row in 0..<block.count { scores.append(raw[row >> 3][row & 7]) }
         }
         return scores

@@ -1,6 +1,9 @@
 // ntds-bench radar FILE PNG            nine columns: seven deviations, tier, opacity
 // ntds-bench classic|default|forest FILE REPEATS      nine columns of metrics
 // ntds-bench flows FILE REPEATS        the same and the number of the application: the default score
+// ntds-bench context|context-benign FILE REPEATS      flows in the order of their ends: the default score of
+//                                      twenty metrics as a running service takes it; the columns are left as
+//                                      FILE.columns
 //
 // Prints one line of JSON: rows, CPU seconds of each call, CPU seconds of fitting, and a figure that
 // depends on every row, so that no work can be left out.
@@ -13,10 +16,15 @@ import Statistics
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4 else {
-    fatalError("usage: ntds-bench radar FILE PNG | classic|default|forest|flows FILE REPEATS")
+    fatalError(
+        "usage: ntds-bench radar FILE PNG | "
+            + "classic|default|forest|flows|context|context-benign FILE REPEATS")
 }
 ntds_keep_freed_memory()  // as the product does
-let numbers = try Numbers(file: arguments[2], columnCount: arguments[1] == "flows" ? 10 : 9)
+let widths = [
+    "flows": 10, "context": ContextStream.columnCount, "context-benign": ContextStream.columnCount,
+]
+let numbers = try Numbers(file: arguments[2], columnCount: widths[arguments[1]] ?? 9)
 let all = 0..<numbers.rowCount
 let fitted = 0..<min(100_000, numbers.rowCount)
 let repeats = Int(arguments[3]) ?? 1
@@ -66,6 +74,17 @@ case "forest":
     let forest = ForestScoring(fittedOn: numbers.table(rows: fitted), treeCount: 100)
     fitSeconds = cpuSeconds() - start
     seconds = times(repeats) { check = Double(forest.scores(of: table).reduce(0, +)) }
+case "context", "context-benign":
+    let stream = ContextStream(numbers)
+    let start = cpuSeconds()
+    let scorer = try stream.learn(arguments[1] == "context" ? .unvetted : .benign)
+    fitSeconds = cpuSeconds() - start
+    try stream.writeColumns(to: arguments[2] + ".columns")
+    seconds = (0..<repeats).map { _ in
+        let result = stream.score(by: scorer)
+        check = result.check
+        return result.seconds
+    }
 default:
     fatalError("no such work: \(arguments[1])")
 }

@@ -35,7 +35,7 @@ final class DetectionEngine {
     private var waiting: [Waiting] = []
     private var waitingFlows = 0
     /// Flows that wait to be judged together.
-    private static let portion = 512
+    private static let portion = LiveScorer.portion
     /// Latest event time, and the first.
     private var clock: Timestamp?
     private var begin: Timestamp?

@@ -6,7 +6,7 @@ import NetworkTypes
 /// What is normal by the flows of one feature mode, and how strange each new one is.
 ///
 /// Flows may come one by one or hundreds at a time: what is said of them is the same, for calibration and
-/// model change only after every 512 flows. Each is scored once.
+/// model change only after every ``LiveScorer/portion`` flows. Each is scored once.
 struct LiveJudge {
     /// What is said of a flow.
     struct Judgement: Sendable {
@@ -40,7 +40,7 @@ struct LiveJudge {
     private(set) var driftCount: UInt64 = 0
     private var seenFlags = 0
 
-    private static let portion = 512
+    private static let portion = LiveScorer.portion
     private static let contextNames = ContextCounters.metrics.map(\.name)
 
     /// - Parameter secret: of the sketches; 0 where the same input must give the same to the bit.
@@ -74,9 +74,7 @@ struct LiveJudge {
     /// Judges flows, `room` of them at most; each is to be settled afterwards, in this order.
     mutating func judge(_ batch: [ObservedFlow]) -> [Judgement] {
         precondition(batch.count <= room, "more flows than may be judged together")
-        var values: [Float] = []
-        values.reserveCapacity(batch.count * Self.contextNames.count)
-        for flow in batch { values += context.observe(flow) }
+        let values = context.observe(batch)
         let rows = LiveBatch(batch, contexts: values, contextMetrics: Self.contextNames)
         let scores = scorer.score(rows)
         count += batch.count
@@ -127,6 +125,7 @@ struct LiveJudge {
         // The same metrics and mode: they come from these baselines.
         if (try? scorer.install(model, at: clock)) != nil { refits += 1 }
         seenFlags = 0
+        ProcessMemory.trim()
     }
 
     private mutating func noteDrift() {

@@ -53,6 +53,7 @@ package final class NetworkService {
     /// Runs until all sources have ended, or SIGINT or SIGTERM came.
     package func run() throws -> Outcome {
         let begin = SystemClock.seconds()
+        ProcessMemory.returnFreedPages()
         guard !settings.sources.isEmpty else { throw ServiceError.noSource }
         guard settings.sources.count <= Self.sourceLimit else {
             throw ServiceError.tooManySources(settings.sources.count, limit: Self.sourceLimit)
