@@ -170,12 +170,7 @@ extension LivePopulation {
         writer.add(times?.lowerBound.nanoseconds ?? 0)
         writer.add(times?.upperBound.nanoseconds ?? 0)
         for hour in hours { writer.add(short: UInt64(hour)) }
-        for moment in moments {
-            writer.add(short: moment.count)
-            for number in [moment.mean, moment.squares, moment.minimum, moment.maximum] {
-                writer.add(number)
-            }
-        }
+        for moment in moments { moment.write(to: &writer) }
         memory.write(to: &writer)
         writer.add(UInt8(counted.isEmpty ? 0 : 1))
         for histogram in counted { histogram.write(to: &writer) }
@@ -198,7 +193,8 @@ extension LivePopulation {
             hours[hour] = number
         }
         for metric in moments.indices {
-            moments[metric] = try RunningMoments(from: &reader, atMost: count)
+            moments[metric] = try RunningMoments(from: &reader)
+            guard moments[metric].count <= count else { throw .damaged("moments out of range") }
         }
         memory = try FlowMemory(from: &reader, rule: rule, metricCount: metricCount)
         let isCounted = try reader.integer(UInt8.self) == 1
@@ -214,46 +210,5 @@ extension LivePopulation {
             counted.append(histogram)
         }
         counterCount = counted.reduce(0) { $0 + $1.counts.count }
-    }
-}
-
-extension RunningMoments {
-    fileprivate init(
-        from reader: inout ByteReader, atMost limit: UInt64
-    ) throws(ByteReader.Failure) {
-        let count = try reader.counter()
-        let mean = try reader.finite()
-        let squares = try reader.finite()
-        let minimum = try reader.finite()
-        let maximum = try reader.finite()
-        guard count <= limit, squares >= 0, minimum <= maximum else {
-            throw .damaged("moments out of range")
-        }
-        self.init(count: count, mean: mean, squares: squares, minimum: minimum, maximum: maximum)
-    }
-}
-
-extension LogLinearHistogram {
-    package func write(to writer: inout ByteWriter) {
-        writer.add(Int32(firstBucket))
-        writer.add(short: excludedCount)
-        writer.add(count: counts.count)
-        for count in counts { writer.add(short: count) }
-    }
-
-    /// Reads what ``write(to:)`` wrote.
-    package init(from reader: inout ByteReader) throws(ByteReader.Failure) {
-        let first = Int(try reader.integer(Int32.self))
-        let excluded = try reader.counter()
-        let count = try reader.count(size: 1)
-        var counts: [UInt64] = []
-        counts.reserveCapacity(count)
-        for _ in 0..<count { counts.append(try reader.counter()) }
-        guard
-            let histogram = LogLinearHistogram(
-                firstBucket: first, counts: counts, excludedCount: excluded),
-            histogram.count < 1 << 48
-        else { throw .damaged("a histogram out of range") }
-        self = histogram
     }
 }

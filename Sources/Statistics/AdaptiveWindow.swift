@@ -140,3 +140,51 @@ package struct AdaptiveWindow: Sendable, Equatable {
         if levels.count > 1, levels[level].isEmpty { levels.removeLast() }
     }
 }
+
+// MARK: - Saving
+
+extension AdaptiveWindow {
+    /// Writes everything but delta, which its owner knows.
+    package func write(to writer: inout ByteWriter) {
+        writer.add(short: UInt64(count))
+        writer.add(sum)
+        writer.add(squares)
+        writer.add(short: UInt64(untilTest))
+        writer.add(count: levels.count)
+        for level in levels {
+            writer.add(UInt8(level.count))
+            for bucket in level {
+                writer.add(bucket.sum)
+                writer.add(bucket.squares)
+            }
+        }
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    package init(
+        from reader: inout ByteReader, delta: Double = 0.002
+    ) throws(ByteReader.Failure) {
+        self.init(delta: delta)
+        count = Int(try reader.counter())
+        sum = try reader.finite()
+        squares = try reader.finite()
+        untilTest = Int(try reader.counter())
+        let levelCount = try reader.count(size: 1)
+        guard (1...Self.testInterval).contains(untilTest),
+            (1...(Self.highestLevel + 1)).contains(levelCount)
+        else { throw .damaged("a window out of range") }
+        levels = []
+        var numbers = 0
+        for level in 0..<levelCount {
+            let buckets = Int(try reader.uint8())
+            guard buckets <= Self.bucketsPerLevel else { throw .damaged("a window out of range") }
+            numbers += buckets << level
+            var row: [Bucket] = []
+            for _ in 0..<buckets {
+                row.append(Bucket(sum: try reader.finite(), squares: try reader.finite()))
+            }
+            levels.append(row)
+        }
+        guard numbers == count else { throw .damaged("a window of other numbers") }
+    }
+}

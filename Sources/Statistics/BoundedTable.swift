@@ -155,3 +155,38 @@ extension BoundedTable: Sequence {
 
     package var underestimatedCount: Int { count }
 }
+
+// MARK: - Saving
+
+extension BoundedTable {
+    /// Writes how many entries made room, then each entry, the one that was longest not touched first.
+    package func write(
+        to writer: inout ByteWriter, _ entry: (Key, Value, inout ByteWriter) -> Void
+    ) {
+        writer.add(short: evictions)
+        writer.add(count: count)
+        for (key, value) in self { entry(key, value, &writer) }
+    }
+
+    /// Reads what ``write(to:_:)`` wrote: the same entries in the same order of touches, so that the same ones
+    /// make room later.
+    ///
+    /// - Parameters:
+    ///   - entryOctets: what an entry takes at least.
+    ///   - entry: reads one.
+    package init(
+        from reader: inout ByteReader, limit: Int, entryOctets: Int,
+        _ entry: (inout ByteReader) throws(ByteReader.Failure) -> Element
+    ) throws(ByteReader.Failure) {
+        self.init(limit: limit)
+        evictions = try reader.counter()
+        let count = try reader.count(size: entryOctets)
+        guard count <= limit else { throw .damaged("a table that is too large") }
+        for _ in 0..<count {
+            let (key, value) = try entry(&reader)
+            let hash = Self.hash(key)
+            guard find(key, hash) == nil else { throw .damaged("an entry that comes twice") }
+            _ = insert(key, value, hash)
+        }
+    }
+}

@@ -32,6 +32,8 @@ package struct ByteWriter: Sendable {
         for number in numbers { append(number.bitPattern) }
     }
 
+    package mutating func add(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
+
     package mutating func add(_ text: String) {
         add(count: text.utf8.count)
         bytes.append(contentsOf: text.utf8)
@@ -41,6 +43,22 @@ package struct ByteWriter: Sendable {
     package mutating func add(octets: [UInt8]) {
         add(count: octets.count)
         bytes.append(contentsOf: octets)
+    }
+
+    /// Words after their count, runs of zeros as their length: for filters and grids that are mostly empty.
+    package mutating func add(sparse words: [UInt64]) {
+        add(count: words.count)
+        var place = 0
+        while place < words.count {
+            var end = place
+            while end < words.count, words[end] == 0 { end += 1 }
+            add(short: UInt64(end - place))
+            place = end
+            while end < words.count, words[end] != 0 { end += 1 }
+            add(short: UInt64(end - place))
+            for word in words[place..<end] { append(word) }
+            place = end
+        }
     }
 
     /// Seven bits an octet, low bits first: most counters are small.
@@ -96,6 +114,21 @@ package struct ByteReader: Sendable {
         }
         place += size
         return number
+    }
+
+    // For callers in other modules, where the generic one is not specialised.
+    package mutating func uint8() throws(Failure) -> UInt8 { try integer(UInt8.self) }
+    package mutating func uint16() throws(Failure) -> UInt16 { try integer(UInt16.self) }
+    package mutating func uint32() throws(Failure) -> UInt32 { try integer(UInt32.self) }
+    package mutating func uint64() throws(Failure) -> UInt64 { try integer(UInt64.self) }
+    package mutating func int64() throws(Failure) -> Int64 { try integer(Int64.self) }
+
+    package mutating func flag() throws(Failure) -> Bool {
+        switch try integer(UInt8.self) {
+        case 0: return false
+        case 1: return true
+        default: throw .damaged("neither yes nor no")
+        }
     }
 
     package mutating func double() throws(Failure) -> Double {

@@ -64,6 +64,44 @@ extension ByteReader {
         throw .damaged("a counter out of range")
     }
 
+    /// A counter of 32 bits that may go on counting for long.
+    package mutating func smallCounter() throws(Failure) -> UInt32 {
+        let number = try counter()
+        guard number < 1 << 31 else { throw .damaged("a counter out of range") }
+        return UInt32(number)
+    }
+
+    /// A finite number in a range.
+    package mutating func finite(in range: ClosedRange<Double>) throws(Failure) -> Double {
+        let number = try double()
+        guard range.contains(number) else { throw .damaged("a number out of range") }
+        return number
+    }
+
+    /// As many words as are expected, as ``ByteWriter/add(sparse:)`` wrote them.
+    package mutating func sparseWords(count expected: Int) throws(Failure) -> [UInt64] {
+        guard Int(try integer(UInt32.self)) == expected else {
+            throw .damaged("a list of the wrong length")
+        }
+        var words = [UInt64](repeating: 0, count: expected)
+        var place = 0
+        while place < expected {
+            let zeros = try counter()
+            let others = try counter()
+            guard zeros + others > 0, zeros + others <= UInt64(expected - place) else {
+                throw .damaged("a run out of range")
+            }
+            place += Int(zeros)
+            for _ in 0..<others {
+                let word = try integer(UInt64.self)
+                guard word != 0 else { throw .damaged("a run out of range") }
+                words[place] = word
+                place += 1
+            }
+        }
+        return words
+    }
+
     /// Checks that everything was read.
     package func finish() throws(Failure) {
         guard available == 0 else { throw .damaged("octets after the end") }

@@ -65,3 +65,23 @@ package struct StabilityIndex: Sendable, Equatable {
         return index
     }
 }
+
+// MARK: - Saving
+
+extension StabilityIndex {
+    /// Writes the present sample; the reference is known to the owner.
+    package func write(to writer: inout ByteWriter) {
+        writer.add(UInt8(counts.count))
+        for count in counts { writer.add(short: UInt64(count)) }
+    }
+
+    /// Fills a new one of the same reference with what ``write(to:)`` wrote.
+    package mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        guard Int(try reader.uint8()) == counts.count else {
+            throw .damaged("a sample of another reference")
+        }
+        for bin in counts.indices { counts[bin] = Int(try reader.smallCounter()) }
+        total = counts.reduce(0, +)
+        guard total < sampleSize else { throw .damaged("a sample that is too large") }
+    }
+}
