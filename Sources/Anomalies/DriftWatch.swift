@@ -61,7 +61,8 @@ package struct DriftWatch: Sendable {
         flows: [ObservedFlow], in model: ScoreModel
     ) {
         // Populations of a model are bounded, and so are the watches.
-        guard let own = model.populations[population], !own.histograms.isEmpty else { return }
+        guard !members.isEmpty, let own = model.populations[population], !own.histograms.isEmpty
+        else { return }
         var watch =
             watches.removeValue(forKey: population)
             ?? Watch(indices: own.histograms.map { StabilityIndex(reference: $0) })
@@ -91,5 +92,57 @@ package struct DriftWatch: Sendable {
         let metric = if case .metric(let name, _) = kind { name } else { "" }
         guard flagged.insert("\(population)\n\(metric)").inserted else { return }
         flags.append(DriftFlag(population: population, kind: kind, time: time))
+    }
+}
+
+// MARK: - Saving
+
+extension DriftWatch {
+    func write(to writer: inout ByteWriter) {
+        writer.add(count: flags.count)
+        for flag in flags {
+            writer.add(flag.population)
+            writer.add(flag.time.nanoseconds)
+            switch flag.kind {
+            case .score(let before, let after):
+                writer.add("")
+                writer.add(before)
+                writer.add(after)
+            case .metric(let name, let index):
+                writer.add(name)
+                writer.add(index)
+                writer.add(0.0)
+            }
+        }
+        writer.add(count: watches.count)
+        for (population, watch) in watches.sorted(by: { $0.key < $1.key }) {
+            writer.add(population)
+            watch.window.write(to: &writer)
+            for index in watch.indices { index?.write(to: &writer) }
+        }
+    }
+
+    /// Reads what ``write(to:)`` wrote, of a watch of the same model.
+    init(from reader: inout ByteReader, model: ScoreModel?) throws(ByteReader.Failure) {
+        for _ in 0..<(try reader.count(size: 32)) {
+            let population = try reader.text()
+            let time = Timestamp(nanoseconds: try reader.int64())
+            let metric = try reader.text()
+            let (one, other) = (try reader.finite(), try reader.finite())
+            raise(
+                metric.isEmpty
+                    ? .score(before: one, after: other) : .metric(metric, stabilityIndex: one),
+                of: population, at: time)
+        }
+        for _ in 0..<(try reader.count(size: 24)) {
+            let population = try reader.text()
+            guard let own = model?.populations[population], !own.histograms.isEmpty,
+                watches[population] == nil
+            else { throw .damaged("a watch over no population") }
+            let window = try AdaptiveWindow(from: &reader)
+            var indices = own.histograms.map { StabilityIndex(reference: $0) }
+            for metric in indices.indices { try indices[metric]?.read(from: &reader) }
+            watches[population] = Watch(window: window, indices: indices)
+        }
     }
 }

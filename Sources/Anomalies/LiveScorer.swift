@@ -111,6 +111,15 @@ package struct LiveScorer: Sendable {
     package mutating func absorb(
         _ flows: [ObservedFlow], _ batch: LiveBatch, _ scores: LiveScores?, isSuspect: [Bool] = []
     ) {
+        absorb(flows, batch, scores: scores?.scores, isSuspect: isSuspect)
+    }
+
+    /// The same of flows that were judged in several batches by one model.
+    ///
+    /// - Parameter scores: one a flow, `nil` if there was no model.
+    package mutating func absorb(
+        _ flows: [ObservedFlow], _ batch: LiveBatch, scores: [Double]?, isSuspect: [Bool]
+    ) {
         precondition(batch.flowKeyHashes.count == flows.count, "a batch of other flows")
         for population in batch.table.populations {
             let ordinary = population.members.filter { member in
@@ -124,11 +133,11 @@ package struct LiveScorer: Sendable {
                     batch.values(of: member), population: population.name,
                     priority: calibration.rule.priority(
                         flowKeyHash: batch.flowKeyHashes[place], start: flow.start),
-                    end: flow.end, score: scores?.scores[place] ?? 0)
+                    end: flow.end, score: scores?[place] ?? 0)
             }
             guard let model, let scores else { continue }
             drift.add(
-                ordinary, of: population.name, batch.table, scores: scores.scores, flows: flows,
+                ordinary, of: population.name, batch.table, scores: scores, flows: flows,
                 in: model)
         }
     }
@@ -149,10 +158,10 @@ package struct LiveScorer: Sendable {
 
 extension LiveScorer {
     /// The version that is written and read.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     private static let magic: StaticString = "NTDSSCOR"
 
-    /// Models and calibration as bytes. The watch for drift begins anew when they are read.
+    /// Models, calibration and the watch for drift as bytes.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(magic: Self.magic, version: Self.version)
         writer.add(featureMode)
@@ -163,6 +172,7 @@ extension LiveScorer {
         writer.add(octets: model?.encoded() ?? [])
         writer.add(octets: previousOctets)
         calibration.write(to: &writer)
+        drift.write(to: &writer)
         return writer.sealed()
     }
 
@@ -181,10 +191,11 @@ extension LiveScorer {
         let model = try Self.model(from: &reader, metrics, featureMode)
         let previous = try Self.model(from: &reader, metrics, featureMode)?.encoded()
         let calibration = try LiveCalibration(from: &reader, metricCount: metricCount)
+        let drift = try DriftWatch(from: &reader, model: model)
         try reader.finish()
         self.init(featureMode: featureMode, metrics: metrics, calibration: calibration)
         self.lastFit = hasFit ? lastFit : nil
-        (self.model, previousOctets) = (model, previous ?? [])
+        (self.model, previousOctets, self.drift) = (model, previous ?? [], drift)
     }
 
     private static func model(
