@@ -12,6 +12,8 @@ struct Module {
     var uses: [String] = []
     var external: [Target.Dependency] = []
     var libraries: [String] = []
+    /// What its tests need besides.
+    var testUses: [String] = []
     var hasTests = true
 }
 
@@ -47,7 +49,9 @@ let modules: [Module] = [
     Module(name: "Baselines", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(
         name: "Anomalies", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"]),
-    Module(name: "Behaviours", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows"]),
+    Module(
+        name: "Behaviours", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows"],
+        testUses: ["Simulation"]),
     Module(
         name: "Threats", floor: 4, uses: ["NetworkTypes", "Statistics", "Flows", "Behaviours"]),
     Module(name: "FlowStore", floor: 6, uses: ["NetworkTypes", "Flows", "FlowFormats"]),
@@ -132,7 +136,8 @@ for module in modules {
         .testTarget(
             name: module.name + "Tests",
             dependencies: Set(
-                module.uses + module.libraries + [module.name, "Statistics", "TestSupport"]
+                module.uses + module.libraries + module.testUses
+                    + [module.name, "Statistics", "TestSupport"]
             ).sorted()
                 .map { .byName(name: $0) },
             exclude: fixtures(module.name + "Tests"), swiftSettings: testSettings))

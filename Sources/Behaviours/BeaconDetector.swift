@@ -1,6 +1,6 @@
 package import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Finds programs that call home: pairs whose connections are as regular as nobody's hand makes them.
 ///
@@ -218,5 +218,60 @@ extension BeaconDetector.Pair {
         let isDue = history.addedCount >= nextJudgement
         if isDue { nextJudgement = history.addedCount + max(1, history.addedCount / 16) }
         return (octets - countedOctets, isDue)
+    }
+}
+
+// MARK: - Saving
+
+extension BeaconDetector {
+    func write(to writer: inout ByteWriter) {
+        young.write(to: &writer) { pair, young, writer in
+            pair.write(to: &writer)
+            writer.add(young.count)
+            for place in 0..<Int(young.count) { writer.add(young.connections[place]) }
+        }
+        pairs.write(to: &writer) { key, pair, writer in
+            key.write(to: &writer)
+            pair.history.write(to: &writer)
+            writer.add(short: pair.nextJudgement)
+            writer.add(UInt8(pair.toldClass))
+            writer.add(pair.toldConfidence.value)
+            writer.add(pair.ports)
+            writer.add(pair.end)
+        }
+        writer.add(short: evictions)
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let limit = configuration.connectionLimit
+        young = try BoundedTable(
+            from: &reader, limit: young.limit, entryOctets: HostPair.leastOctets + 9
+        ) { reader throws(ByteReader.Failure) in
+            let key = try HostPair(from: &reader)
+            var pair = YoungPair()
+            pair.count = try reader.uint8()
+            guard (1...3).contains(pair.count) else { throw .damaged("a pair that is not young") }
+            for place in 0..<Int(pair.count) { pair.connections[place] = try reader.uint64() }
+            return (key, pair)
+        }
+        var octets = 0
+        pairs = try BoundedTable(
+            from: &reader, limit: pairs.limit, entryOctets: HostPair.leastOctets + 40
+        ) { reader throws(ByteReader.Failure) in
+            let key = try HostPair(from: &reader)
+            var pair = Pair(history: try BeaconHistory(from: &reader, limit: limit))
+            pair.nextJudgement = try reader.counter()
+            pair.toldClass = Int(try reader.uint8())
+            guard pair.toldClass <= 2 else { throw .damaged("a class that is none") }
+            pair.toldConfidence = Confidence(clamping: try reader.finite(in: 0...1))
+            pair.ports = try reader.uint64()
+            pair.end = try reader.timestamp()
+            pair.countedOctets = pair.history.octetsInMemory
+            octets += pair.countedOctets
+            return (key, pair)
+        }
+        historyOctets = octets
+        evictions = try reader.counter()
     }
 }

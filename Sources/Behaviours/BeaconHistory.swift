@@ -1,4 +1,5 @@
 package import NetworkTypes
+import Statistics
 
 /// When one host connected to another in the last day, and how much it sent each time.
 ///
@@ -21,6 +22,9 @@ package struct BeaconHistory: Sendable, Equatable {
     /// The hour since 1970 of the last counter.
     private(set) package var lastHour: UInt32 = 0
 
+    /// Connections there is room for: it doubles, and so depends on nothing but the connections.
+    private var room = 0
+
     /// How far back a history reaches.
     package static let spanSeconds: UInt32 = 86_400
 
@@ -32,8 +36,7 @@ package struct BeaconHistory: Sendable, Equatable {
 
     /// The octets that a history takes beside the structure itself.
     package var octetsInMemory: Int {
-        (connections.isEmpty ? 0 : 32) + connections.capacity * 8
-            + (hours.isEmpty ? 0 : 32) + hours.capacity * 4
+        (room == 0 ? 0 : 32) + room * 8 + (hours.isEmpty ? 0 : 32) + hours.count * 4
     }
 
     /// One connection as it is kept: time in whole seconds from 1970 to 2106, at most 4 GiB - 1.
@@ -61,8 +64,10 @@ package struct BeaconHistory: Sendable, Equatable {
         if let last = connections.last, connection < last {
             // A full list has room for this connection only if it is not the oldest.
             guard connections.count < limit || connection > connections[0] else { return }
+            makeRoom()
             connections.insert(connection, at: place(of: connection))
         } else {
+            makeRoom()
             connections.append(connection)
         }
         if connections.count > limit { connections.removeFirst(connections.count - limit) }
@@ -91,6 +96,12 @@ package struct BeaconHistory: Sendable, Equatable {
         return middle >= 8 && Self.second(of: connections[middle]) < start
     }
 
+    private mutating func makeRoom() {
+        guard connections.count == room else { return }
+        room = max(4, min(2 * room, limit + 1))
+        connections.reserveCapacity(room)
+    }
+
     /// Forgets what is older than a day; if all is younger and the list full, begins to count by hours and
     /// forgets the oldest sixteenth, so that a busy pair moves its list seldom.
     private mutating func dropOld(before start: UInt32) {
@@ -117,5 +128,41 @@ package struct BeaconHistory: Sendable, Equatable {
         }
         let back = lastHour - hour
         if back < 24 { hours[23 - Int(back)] += 1 }
+    }
+}
+
+// MARK: - Saving
+
+extension BeaconHistory {
+    func write(to writer: inout ByteWriter) {
+        writer.add(short: addedCount)
+        writer.add(short: UInt64(room))
+        writer.add(count: connections.count)
+        for connection in connections { writer.add(connection) }
+        writer.add(lastHour)
+        writer.add(!hours.isEmpty)
+        for hour in hours { writer.add(short: UInt64(hour)) }
+    }
+
+    /// Reads what ``write(to:)`` wrote, of the same limit.
+    init(from reader: inout ByteReader, limit: Int) throws(ByteReader.Failure) {
+        self.init(limit: limit)
+        addedCount = try reader.counter()
+        room = Int(try reader.smallCounter())
+        let count = try reader.count(size: 8)
+        guard count <= limit, (count...(limit + 1)).contains(room) else {
+            throw .damaged("a history that is too long")
+        }
+        connections.reserveCapacity(count)
+        for _ in 0..<count {
+            let connection = try reader.uint64()
+            if let last = connections.last, connection < last {
+                throw .damaged("a history out of order")
+            }
+            connections.append(connection)
+        }
+        lastHour = try reader.uint32()
+        guard try reader.flag() else { return }
+        for _ in 0..<24 { hours.append(try reader.smallCounter()) }
     }
 }

@@ -1,4 +1,4 @@
-private import Statistics
+import Statistics
 
 /// How much the connections of one host to another look like a program that calls home.
 ///

@@ -1,5 +1,6 @@
 package import Flows
 package import NetworkTypes
+package import Statistics
 
 /// A behaviour of an entity that was seen, in numbers.
 ///
@@ -58,4 +59,51 @@ package struct Confidence: Hashable, Comparable, Sendable {
     }
 
     package static func < (left: Confidence, right: Confidence) -> Bool { left.value < right.value }
+}
+
+// MARK: - Saving
+
+extension BehaviourEvidence {
+    package func write(to writer: inout ByteWriter) {
+        writer.add(kind.rawValue)
+        writer.add(entity)
+        writer.add(time)
+        writer.add(firstSeen)
+        writer.add(application)
+        writer.add(optional: peer)
+        writer.add(port != nil)
+        if let port { writer.add(port) }
+        writer.add(count: numbers.count)
+        for number in numbers {
+            writer.add(number.name.rawValue)
+            writer.add(number.value)
+        }
+        writer.add(confidence.value)
+        writer.add(flows)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    package init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        guard let kind = BehaviourKind(rawValue: try reader.uint8()) else {
+            throw .damaged("a behaviour that is none")
+        }
+        let entity = try reader.entity()
+        let time = try reader.timestamp()
+        let firstSeen = try reader.timestamp()
+        let application = try reader.text()
+        let peer = try reader.optionalAddress()
+        let port = try reader.flag() ? try reader.uint16() : nil
+        var numbers: [EvidenceNumber] = []
+        for _ in 0..<(try reader.count(size: 12)) {
+            guard let name = EvidenceNumber.Name(rawValue: try reader.text()) else {
+                throw .damaged("a number without a meaning")
+            }
+            numbers.append(EvidenceNumber(name, try reader.double()))
+        }
+        let confidence = Confidence(clamping: try reader.finite(in: 0...1))
+        self.init(
+            kind, of: entity, time: time, firstSeen: firstSeen, application: application,
+            peer: peer, port: port, numbers: numbers, confidence: confidence,
+            flows: try reader.uint64())
+    }
 }

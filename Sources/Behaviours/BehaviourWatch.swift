@@ -1,5 +1,6 @@
 package import Flows
 package import NetworkTypes
+package import Statistics
 
 /// Everything that watches for behaviours, fed with what sources see in its order.
 ///
@@ -136,5 +137,58 @@ package struct BehaviourWatch: Sendable {
             exfiltration: exfiltration.counts, tunnels: tunnels.counts,
             generatedNames: generatedNames.counts, longConnections: longConnections.counts,
             novelties: novelties.counts)
+    }
+}
+
+// MARK: - Saving
+
+extension BehaviourWatch {
+    /// The version that is written and read.
+    package static let version: UInt32 = 1
+    private static let magic: StaticString = "NTDSWATC"
+
+    /// Everything that the detectors remember, as bytes.
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(magic: Self.magic, version: Self.version)
+        writer.add(configuration.tunnels.seed)
+        census.write(to: &writer)
+        nameServers.write(to: &writer)
+        scans.write(to: &writer)
+        neighbourScans.write(to: &writer)
+        credentials.write(to: &writer)
+        lateralMovement.write(to: &writer)
+        floods.write(to: &writer)
+        beacons.write(to: &writer)
+        exfiltration.write(to: &writer)
+        tunnels.write(to: &writer)
+        generatedNames.write(to: &writer)
+        longConnections.write(to: &writer)
+        novelties.write(to: &writer)
+        return writer.sealed()
+    }
+
+    /// Takes over what was saved as `bytes`, which may be anything, by detectors of the same configuration that
+    /// have seen nothing yet. What comes then is told as if there had been no pause.
+    package mutating func restore(_ bytes: [UInt8]) throws(ByteReader.Failure) {
+        var reader = try ByteReader(snapshot: bytes, magic: Self.magic, version: Self.version)
+        guard try reader.uint64() == configuration.tunnels.seed else {
+            throw .damaged("sketches of another seed")
+        }
+        var result = self
+        try result.census.read(from: &reader)
+        try result.nameServers.read(from: &reader)
+        try result.scans.read(from: &reader)
+        try result.neighbourScans.read(from: &reader)
+        try result.credentials.read(from: &reader)
+        try result.lateralMovement.read(from: &reader)
+        try result.floods.read(from: &reader)
+        try result.beacons.read(from: &reader)
+        try result.exfiltration.read(from: &reader)
+        try result.tunnels.read(from: &reader)
+        try result.generatedNames.read(from: &reader)
+        try result.longConnections.read(from: &reader)
+        try result.novelties.read(from: &reader)
+        try reader.finish()
+        self = result
     }
 }

@@ -1,3 +1,4 @@
+import Flows
 import NetworkTypes
 import Statistics
 
@@ -108,5 +109,44 @@ struct ContactSpreads: Sendable, Hashable {
             return Finding(isSlow: true, spread: slow)
         }
         return nil
+    }
+}
+
+// MARK: - Saving
+
+extension ContactSpread {
+    func write(to writer: inout ByteWriter) {
+        writer.add(start)
+        writer.add(short: attempts)
+        called.encode(into: &writer)
+        failed.encode(into: &writer)
+        writer.add(level)
+        writer.add(isCovered)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader, seed: UInt64) throws(ByteReader.Failure) {
+        self.init(start: try reader.timestamp(), seed: seed)
+        attempts = try reader.counter()
+        called = try HyperLogLog(decoding: &reader, precision: Self.precision, seed: seed)
+        failed = try HyperLogLog(decoding: &reader, precision: Self.precision, seed: seed)
+        level = try reader.uint8()
+        isCovered = try reader.flag()
+    }
+
+    /// What one takes in a snapshot at least.
+    static let leastOctets = 21
+}
+
+extension ContactSpreads {
+    func write(to writer: inout ByteWriter) {
+        quick.write(to: &writer)
+        slow.write(to: &writer)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader, seed: UInt64) throws(ByteReader.Failure) {
+        quick = try ContactSpread(from: &reader, seed: seed)
+        slow = try ContactSpread(from: &reader, seed: seed)
     }
 }

@@ -233,3 +233,70 @@ extension CredentialDetector.Sessions {
         return true
     }
 }
+
+// MARK: - Saving
+
+extension CredentialDetector {
+    func write(to writer: inout ByteWriter) {
+        pairs.write(to: &writer) { key, sessions, writer in
+            key.pair.write(to: &writer)
+            writer.add(key.service.rawValue)
+            sessions.write(to: &writer)
+        }
+        sources.write(to: &writer) { key, spray, writer in
+            writer.add(key.source)
+            writer.add(key.service.rawValue)
+            spray.sessions.write(to: &writer)
+            spray.hosts.encode(into: &writer)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        pairs = try BoundedTable(from: &reader, limit: pairs.limit, entryOctets: 54) {
+            reader throws(ByteReader.Failure) in
+            (
+                PairService(
+                    pair: try HostPair(from: &reader), service: try LoginService(from: &reader)),
+                try Sessions(from: &reader)
+            )
+        }
+        sources = try BoundedTable(from: &reader, limit: sources.limit, entryOctets: 54) {
+            reader throws(ByteReader.Failure) in
+            (
+                SourceService(
+                    source: try reader.address(), service: try LoginService(from: &reader)),
+                Spray(
+                    sessions: try Sessions(from: &reader),
+                    hosts: try HyperLogLog(
+                        decoding: &reader, precision: ContactSpread.precision, seed: seed))
+            )
+        }
+    }
+}
+
+extension CredentialDetector.Sessions {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.add(start)
+        octets.write(to: &writer)
+        writer.add(short: others)
+        writer.add(level)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        self.init(start: try reader.timestamp())
+        octets = try RunningMoments(from: &reader)
+        others = try reader.counter()
+        level = try reader.uint8()
+    }
+}
+
+extension LoginService {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        guard let service = Self(rawValue: try reader.uint8()) else {
+            throw .damaged("a service that is none")
+        }
+        self = service
+    }
+}

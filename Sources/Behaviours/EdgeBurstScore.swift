@@ -114,3 +114,42 @@ extension EdgeBurstScore.Layer {
         }
     }
 }
+
+// MARK: - Saving
+
+extension EdgeBurstScore {
+    func write(to writer: inout ByteWriter) {
+        writer.add(tick)
+        for layer in [edges, sources, destinations] {
+            for grid in [layer.present, layer.total, layer.chi2] {
+                writer.add(sparse: grid.map(\.bitPattern))
+            }
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        tick = try reader.int64()
+        guard (1...1 << 40).contains(tick) else { throw .damaged("a tick out of range") }
+        edges = try Layer(from: &reader)
+        sources = try Layer(from: &reader)
+        destinations = try Layer(from: &reader)
+    }
+}
+
+extension EdgeBurstScore.Layer {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        present = try Self.grid(from: &reader)
+        total = try Self.grid(from: &reader)
+        chi2 = try Self.grid(from: &reader)
+    }
+
+    private static func grid(from reader: inout ByteReader) throws(ByteReader.Failure) -> [Double] {
+        let numbers = try reader.sparseWords(count: EdgeBurstScore.rows * EdgeBurstScore.columns)
+            .map { Double(bitPattern: $0) }
+        guard numbers.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+            throw .damaged("a number out of range")
+        }
+        return numbers
+    }
+}

@@ -1,6 +1,6 @@
 package import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Finds data that leave: an inside host that sends far more to a public one in an hour than it ever does, or than
 /// its application does anywhere.
@@ -209,5 +209,77 @@ private struct VolumeHistory: Sendable {
     private static func step(_ octets: UInt64) -> Double {
         let logarithm = naturalLogarithm(Double(max(octets, 1))) / 0.693_147_180_559_945_3
         return 64 + (8 * logarithm).rounded(.down)
+    }
+}
+
+// MARK: - Saving
+
+extension ExfiltrationDetector {
+    func write(to writer: inout ByteWriter) {
+        writer.add(hour)
+        pairs.write(to: &writer) { pair, sum, writer in
+            pair.write(to: &writer)
+            writer.add(sum.out)
+            writer.add(sum.back)
+            writer.add(short: sum.flows)
+            writer.add(sum.first)
+            writer.add(sum.nextTold)
+            writer.add(sum.wasTold)
+            writer.add(sum.application)
+            writer.add(sum.largest)
+        }
+        sources.write(to: &writer) { source, history, writer in
+            writer.add(source)
+            history.write(to: &writer)
+        }
+        applications.write(to: &writer) { application, history, writer in
+            writer.add(application)
+            history.write(to: &writer)
+        }
+        everyone.write(to: &writer)
+        openFlows.write(to: &writer)
+        writer.add(short: earlyLessons)
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        hour = try reader.int64()
+        pairs = try BoundedTable(
+            from: &reader, limit: pairs.limit, entryOctets: HostPair.leastOctets + 46
+        ) { reader throws(ByteReader.Failure) in
+            let pair = try HostPair(from: &reader)
+            let out = try reader.uint64()
+            let back = try reader.uint64()
+            let flows = try reader.counter()
+            let first = try reader.timestamp()
+            let nextTold = try reader.uint64()
+            guard nextTold > 0 else { throw .damaged("a step that is none") }
+            return (
+                pair,
+                Hour(
+                    out: out, back: back, flows: flows, first: first, nextTold: nextTold,
+                    wasTold: try reader.flag(), application: try reader.text(),
+                    largest: try reader.uint64())
+            )
+        }
+        sources = try BoundedTable(from: &reader, limit: sources.limit, entryOctets: 14) {
+            reader throws(ByteReader.Failure) in
+            (try reader.address(), try VolumeHistory(from: &reader))
+        }
+        applications = try BoundedTable(from: &reader, limit: applications.limit, entryOctets: 13) {
+            reader throws(ByteReader.Failure) in
+            (try reader.text(), try VolumeHistory(from: &reader))
+        }
+        everyone = try VolumeHistory(from: &reader)
+        try openFlows.read(from: &reader)
+        earlyLessons = try reader.counter()
+    }
+}
+
+extension VolumeHistory {
+    func write(to writer: inout ByteWriter) { histogram.write(to: &writer) }
+
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        histogram = try LogLinearHistogram(from: &reader)
     }
 }

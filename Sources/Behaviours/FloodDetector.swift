@@ -195,3 +195,74 @@ package struct FloodDetector: Sendable {
             evictions: streams.evictions + targets.evictions)
     }
 }
+
+// MARK: - Saving
+
+extension FloodDetector {
+    func write(to writer: inout ByteWriter) {
+        burst.write(to: &writer)
+        writer.add(minute != nil)
+        if let minute { writer.add(minute) }
+        streams.write(to: &writer) { pair, stream, writer in
+            pair.write(to: &writer)
+            writer.add(stream.minute)
+            writer.add(short: stream.flows)
+            writer.add(short: stream.unanswered)
+            writer.add(stream.lostPackets)
+            writer.add(stream.first)
+            stream.announcement.write(to: &writer)
+        }
+        targets.write(to: &writer) { address, target, writer in
+            writer.add(address)
+            writer.add(target.minute)
+            writer.add(short: target.flows)
+            writer.add(short: target.unanswered)
+            writer.add(target.octets)
+            writer.add(target.first)
+            target.sources.encode(into: &writer)
+            target.usual.write(to: &writer)
+            target.announcement.write(to: &writer)
+            writer.add(target.isTold)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        try burst.read(from: &reader)
+        minute = try reader.flag() ? try reader.calendarNumber(perDay: 1440) : nil
+        streams = try BoundedTable(from: &reader, limit: streams.limit, entryOctets: 45) {
+            reader throws(ByteReader.Failure) in
+            let pair = try HostPair(from: &reader)
+            let minute = try reader.calendarNumber(perDay: 1440)
+            let flows = try reader.counter()
+            let unanswered = try reader.counter()
+            let lostPackets = try reader.uint64()
+            return (
+                pair,
+                Stream(
+                    minute: minute, flows: flows, unanswered: unanswered,
+                    lostPackets: lostPackets, first: try reader.timestamp(),
+                    announcement: try Announcement(from: &reader))
+            )
+        }
+        targets = try BoundedTable(from: &reader, limit: targets.limit, entryOctets: 67) {
+            reader throws(ByteReader.Failure) in
+            let address = try reader.address()
+            let minute = try reader.calendarNumber(perDay: 1440)
+            let flows = try reader.counter()
+            let unanswered = try reader.counter()
+            let octets = try reader.uint64()
+            let first = try reader.timestamp()
+            let sources = try HyperLogLog(
+                decoding: &reader, precision: Self.precision, seed: seed)
+            return (
+                address,
+                Target(
+                    minute: minute, flows: flows, unanswered: unanswered, octets: octets,
+                    first: first, sources: sources, usual: try UsualMinutes(from: &reader),
+                    announcement: try Announcement(from: &reader), isTold: try reader.flag())
+            )
+        }
+    }
+}

@@ -165,3 +165,42 @@ extension FloodDetector.Target {
         return max(bySources, byFlows)
     }
 }
+
+// MARK: - Saving
+
+extension FloodDetector.Announcement {
+    func write(to writer: inout ByteWriter) {
+        writer.add(optional: time)
+        writer.add(size)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        time = try reader.optionalTimestamp()
+        size = try reader.amount()
+    }
+}
+
+extension FloodDetector.UsualMinutes {
+    func write(to writer: inout ByteWriter) {
+        writer.add(short: UInt64(minutes))
+        writer.add(sources)
+        writer.add(flows)
+        writer.add(!weights.isEmpty)
+        for weight in weights { writer.add(short: UInt64(weight)) }
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        minutes = try reader.smallCounter()
+        sources = try reader.amount()
+        flows = try reader.amount()
+        guard minutes <= Self.memory else { throw .damaged("more minutes than are remembered") }
+        guard try reader.flag() else { return }
+        for _ in 0..<Self.weightCount {
+            let weight = try reader.smallCounter()
+            guard weight < 4 * Self.memory else { throw .damaged("a weight out of range") }
+            weights.append(UInt16(weight))
+        }
+    }
+}

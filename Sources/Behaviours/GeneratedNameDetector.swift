@@ -1,6 +1,6 @@
 package import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Finds programs that search for their master under generated names: many different domains that do not exist.
 ///
@@ -34,6 +34,7 @@ package struct GeneratedNameDetector: Sendable {
         var nextTold: Double
     }
 
+    private static let precision = 8
     package let configuration: Configuration
     private var clients: BoundedTable<IPAddress, Client>
 
@@ -60,7 +61,8 @@ package struct GeneratedNameDetector: Sendable {
         else { return }
         let settings = configuration
         let fresh = Client(
-            start: lookup.timestamp, missing: HyperLogLog(precision: 8, seed: settings.seed),
+            start: lookup.timestamp,
+            missing: HyperLogLog(precision: Self.precision, seed: settings.seed),
             nextTold: settings.first)
         let told: Client? = clients.update(lookup.client, default: fresh) { client in
             if lookup.timestamp.seconds(since: client.start) >= settings.windowSeconds {
@@ -93,5 +95,43 @@ package struct GeneratedNameDetector: Sendable {
                     EvidenceNumber(.failures, Double(told.answers)),
                     EvidenceNumber(.length, told.length), EvidenceNumber(.entropy, told.entropy),
                 ], confidence: Confidence(clamping: belief), flows: told.answers))
+    }
+}
+
+// MARK: - Saving
+
+extension GeneratedNameDetector {
+    func write(to writer: inout ByteWriter) {
+        clients.write(to: &writer) { address, client, writer in
+            writer.add(address)
+            writer.add(client.start)
+            client.missing.encode(into: &writer)
+            writer.add(short: client.answers)
+            for number in [client.newCount, client.length, client.entropy, client.nextTold] {
+                writer.add(number)
+            }
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        clients = try BoundedTable(from: &reader, limit: clients.limit, entryOctets: 51) {
+            reader throws(ByteReader.Failure) in
+            let address = try reader.address()
+            let start = try reader.timestamp()
+            let missing = try HyperLogLog(
+                decoding: &reader, precision: Self.precision, seed: seed)
+            let answers = try reader.counter()
+            let newCount = try reader.amount()
+            let length = try reader.amount()
+            let entropy = try reader.amount()
+            return (
+                address,
+                Client(
+                    start: start, missing: missing, answers: answers, newCount: newCount,
+                    length: length, entropy: entropy, nextTold: try reader.amount())
+            )
+        }
     }
 }

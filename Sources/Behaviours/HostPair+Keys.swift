@@ -1,5 +1,6 @@
 import Flows
 import NetworkTypes
+import Statistics
 
 extension HostPair {
     init(_ key: FlowKey) {
@@ -22,5 +23,31 @@ extension Timestamp {
     var minute: Int64 {
         let (minutes, rest) = nanoseconds.quotientAndRemainder(dividingBy: 60_000_000_000)
         return rest < 0 ? minutes - 1 : minutes
+    }
+}
+
+extension HostPair {
+    func write(to writer: inout ByteWriter) {
+        writer.add(source)
+        writer.add(destination)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        self.init(source: try reader.address(), destination: try reader.address())
+    }
+
+    /// What one takes in a snapshot at least.
+    static let leastOctets = 10
+}
+
+extension ByteReader {
+    /// The number of a minute, an hour or a day: nanoseconds reach 292 years on both sides of 1970.
+    mutating func calendarNumber(perDay: Int64) throws(Failure) -> Int64 {
+        let number = try int64()
+        guard (-110_000...110_000).contains(number / perDay) else {
+            throw .damaged("a time out of range")
+        }
+        return number
     }
 }

@@ -54,11 +54,13 @@ package struct LateralMovementDetector: Sendable {
         var octetsOut: UInt64 = 0
         /// Targets from which on it is told next.
         var next: Double
+        static let precision = 8
     }
 
     struct Target: Hashable, Sendable {
         var address: IPAddress
         var means: Means
+        static let precision = 6
     }
 
     package let configuration: Configuration
@@ -96,7 +98,7 @@ package struct LateralMovementDetector: Sendable {
         }
         let source = flow.key.initiator.address
         let target = Target(address: flow.key.responder.address, means: means)
-        let fresh = HyperLogLog(precision: 6, seed: configuration.seed)
+        let fresh = HyperLogLog(precision: Target.precision, seed: configuration.seed)
         let clients = targets.update(target, default: fresh) { hosts in
             hosts.add(source.stableHash)
             return hosts.count
@@ -115,7 +117,8 @@ package struct LateralMovementDetector: Sendable {
     private mutating func count(_ flow: ObservedFlow, _ means: Means) -> BehaviourEvidence? {
         let settings = configuration
         let none = Moves(
-            start: flow.start, targets: HyperLogLog(precision: 8, seed: settings.seed),
+            start: flow.start,
+            targets: HyperLogLog(precision: Moves.precision, seed: settings.seed),
             next: Double(settings.hosts))
         let source = flow.key.initiator.address
         let found = sources.update(source, default: none) { moves -> Moves? in
@@ -175,5 +178,60 @@ extension LateralMovementDetector {
                 || octets >= rule.octets.lowerBound
                     && flow.durationSeconds > rule.longestSeconds
         }
+    }
+}
+
+// MARK: - Saving
+
+extension LateralMovementDetector {
+    func write(to writer: inout ByteWriter) {
+        writer.add(optional: firstSeen)
+        sources.write(to: &writer) { address, moves, writer in
+            writer.add(address)
+            writer.add(moves.start)
+            moves.targets.encode(into: &writer)
+            writer.add(short: moves.sessions)
+            writer.add(moves.octetsOut)
+            writer.add(moves.next)
+        }
+        targets.write(to: &writer) { target, clients, writer in
+            writer.add(target.address)
+            writer.add(target.means.rawValue)
+            clients.encode(into: &writer)
+        }
+        seen.write(to: &writer)
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        firstSeen = try reader.optionalTimestamp()
+        sources = try BoundedTable(from: &reader, limit: sources.limit, entryOctets: 35) {
+            reader throws(ByteReader.Failure) in
+            let address = try reader.address()
+            let start = try reader.timestamp()
+            let targets = try HyperLogLog(
+                decoding: &reader, precision: Moves.precision, seed: seed)
+            let sessions = try reader.counter()
+            let octets = try reader.uint64()
+            return (
+                address,
+                Moves(
+                    start: start, targets: targets, sessions: sessions, octetsOut: octets,
+                    next: try reader.finite(in: 1...1e300))
+            )
+        }
+        targets = try BoundedTable(from: &reader, limit: targets.limit, entryOctets: 11) {
+            reader throws(ByteReader.Failure) in
+            let address = try reader.address()
+            guard let means = Means(rawValue: try reader.uint8()) else {
+                throw .damaged("a means that is none")
+            }
+            return (
+                Target(address: address, means: means),
+                try HyperLogLog(decoding: &reader, precision: Target.precision, seed: seed)
+            )
+        }
+        try seen.read(from: &reader)
     }
 }

@@ -1,6 +1,6 @@
 package import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Finds connections across the border that last for hours, while they are still open.
 ///
@@ -104,5 +104,41 @@ package struct LongConnectionDetector: Sendable {
                 peer: flow.key.responder.address, port: flow.key.responder.port, numbers: numbers,
                 confidence: Confidence(clamping: 0.65 * share * (isCommon ? 0.3 : 1)),
                 flows: max(1, connection.pieces)))
+    }
+}
+
+// MARK: - Saving
+
+extension LongConnectionDetector {
+    func write(to writer: inout ByteWriter) {
+        connections.write(to: &writer) { key, connection, writer in
+            writer.add(key)
+            writer.add(connection.start)
+            writer.add(connection.end)
+            writer.add(UInt8(connection.told))
+            writer.add(short: connection.pieces)
+            writer.add(connection.out)
+            writer.add(connection.back)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let steps = configuration.steps.count
+        connections = try BoundedTable(from: &reader, limit: connections.limit, entryOctets: 49) {
+            reader throws(ByteReader.Failure) in
+            let key = try reader.flowKey()
+            let start = try reader.timestamp()
+            let end = try reader.timestamp()
+            let told = Int(try reader.uint8())
+            guard told <= steps else { throw .damaged("a count out of range") }
+            let pieces = try reader.counter()
+            return (
+                key,
+                Connection(
+                    start: start, end: end, told: told, pieces: pieces, out: try reader.uint64(),
+                    back: try reader.uint64())
+            )
+        }
     }
 }

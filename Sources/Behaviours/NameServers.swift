@@ -10,6 +10,7 @@ struct NameServers: Sendable {
     /// Different hosts that have asked, by server.
     private var clients = BoundedTable<IPAddress, HyperLogLog>(limit: 4096)
     private let seed: UInt64
+    private static let precision = 4
     /// Different clients from which on somebody is a server for others.
     private static let enough = 3.0
 
@@ -21,12 +22,35 @@ struct NameServers: Sendable {
 
     mutating func observe(_ lookup: NameLookup) {
         let client = lookup.client.stableHash
-        clients.update(lookup.server, default: HyperLogLog(precision: 4, seed: seed)) {
+        clients.update(lookup.server, default: HyperLogLog(precision: Self.precision, seed: seed)) {
             _ = $0.add(client)
         }
     }
 
     func asksForOthers(_ host: IPAddress) -> Bool {
         clients[host].map { $0.count >= Self.enough } ?? false
+    }
+}
+
+// MARK: - Saving
+
+extension NameServers {
+    func write(to writer: inout ByteWriter) {
+        clients.write(to: &writer) { server, clients, writer in
+            writer.add(server)
+            clients.encode(into: &writer)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = seed
+        clients = try BoundedTable(from: &reader, limit: clients.limit, entryOctets: 10) {
+            reader throws(ByteReader.Failure) in
+            (
+                try reader.address(),
+                try HyperLogLog(decoding: &reader, precision: Self.precision, seed: seed)
+            )
+        }
     }
 }

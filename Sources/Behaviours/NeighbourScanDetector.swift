@@ -56,12 +56,13 @@ package struct NeighbourScanDetector: Sendable {
         var askers: HyperLogLog
         /// How often this window was told.
         var level: UInt8 = 0
+        static let askerPrecision = 4
 
         init(start: Timestamp, seed: UInt64) {
             self.start = start
             asked = HyperLogLog(precision: ContactSpread.precision, seed: seed)
             answered = asked
-            askers = HyperLogLog(precision: 4, seed: seed)
+            askers = HyperLogLog(precision: Self.askerPrecision, seed: seed)
         }
 
         var unanswered: Double { max(0, asked.count - answered.count) }
@@ -128,7 +129,8 @@ package struct NeighbourScanDetector: Sendable {
     package var octetBudget: Int {
         BoundedTable<Sender, Host>.octets(limit: configuration.rememberedHosts)
             + configuration.rememberedHosts
-            * (ContactSpread.heapOctets + HyperLogLog.largestHeapOctets(precision: 4))
+            * (ContactSpread.heapOctets
+                + HyperLogLog.largestHeapOctets(precision: Host.askerPrecision))
     }
 
     package var counts: DetectorCounts {
@@ -161,5 +163,47 @@ extension NeighbourScanDetector.Host {
             level += 1
         }
         return self
+    }
+}
+
+// MARK: - Saving
+
+extension NeighbourScanDetector {
+    func write(to writer: inout ByteWriter) {
+        hosts.write(to: &writer) { sender, host, writer in
+            switch sender {
+            case .address(let address):
+                writer.add(true)
+                writer.add(address)
+            case .interface(let bits):
+                writer.add(false)
+                writer.add(bits)
+            }
+            writer.add(host.start)
+            writer.add(short: host.questions)
+            for sketch in [host.asked, host.answered, host.askers] { sketch.encode(into: &writer) }
+            writer.add(host.level)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        hosts = try BoundedTable(from: &reader, limit: hosts.limit, entryOctets: 31) {
+            reader throws(ByteReader.Failure) in
+            let sender: Sender =
+                try reader.flag()
+                ? .address(try reader.address()) : .interface(try reader.uint64())
+            var host = Host(start: try reader.timestamp(), seed: seed)
+            host.questions = try reader.counter()
+            host.asked = try HyperLogLog(
+                decoding: &reader, precision: ContactSpread.precision, seed: seed)
+            host.answered = try HyperLogLog(
+                decoding: &reader, precision: ContactSpread.precision, seed: seed)
+            host.askers = try HyperLogLog(
+                decoding: &reader, precision: Host.askerPrecision, seed: seed)
+            host.level = try reader.uint8()
+            return (sender, host)
+        }
     }
 }

@@ -1,6 +1,6 @@
 package import Flows
 package import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Where a public end is, as far as somebody knows.
 package struct PeerPlace: Sendable, Hashable {
@@ -57,6 +57,7 @@ package struct NoveltyDetector: Sendable {
         var hosts: HyperLogLog
     }
 
+    private static let precision = 7
     package let configuration: Configuration
     private var hosts: BoundedTable<IPAddress, Host>
     private var things: BoundedTable<UInt64, Thing>
@@ -159,7 +160,8 @@ package struct NoveltyDetector: Sendable {
         key.combine(UInt64(kind.rawValue))
         key.combine(thing)
         let fresh = Thing(
-            firstSeen: flow.start, hosts: HyperLogLog(precision: 7, seed: configuration.seed))
+            firstSeen: flow.start,
+            hosts: HyperLogLog(precision: Self.precision, seed: configuration.seed))
         return things.update(key.value, default: fresh) { thing in
             thing.firstSeen = min(thing.firstSeen, flow.start)
             thing.hosts.add(host.stableHash)
@@ -211,5 +213,52 @@ extension BehaviourKind {
         case .newPeer: 2
         default: 3
         }
+    }
+}
+
+// MARK: - Saving
+
+extension NoveltyDetector {
+    func write(to writer: inout ByteWriter) {
+        writer.add(optional: firstSeen)
+        hosts.write(to: &writer) { address, host, writer in
+            writer.add(address)
+            writer.add(host.firstSeen)
+            writer.add(host.day)
+            writer.add(host.flows)
+            for kind in host.novelties.indices { writer.add(host.novelties[kind]) }
+        }
+        things.write(to: &writer) { key, thing, writer in
+            writer.add(key)
+            writer.add(thing.firstSeen)
+            thing.hosts.encode(into: &writer)
+        }
+        seen.write(to: &writer)
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        firstSeen = try reader.optionalTimestamp()
+        hosts = try BoundedTable(from: &reader, limit: hosts.limit, entryOctets: 61) {
+            reader throws(ByteReader.Failure) in
+            let address = try reader.address()
+            let first = try reader.timestamp()
+            var host = Host(firstSeen: first, day: try reader.calendarNumber(perDay: 1))
+            host.flows = try reader.amount()
+            for kind in host.novelties.indices { host.novelties[kind] = try reader.amount() }
+            return (address, host)
+        }
+        things = try BoundedTable(from: &reader, limit: things.limit, entryOctets: 21) {
+            reader throws(ByteReader.Failure) in
+            (
+                try reader.uint64(),
+                Thing(
+                    firstSeen: try reader.timestamp(),
+                    hosts: try HyperLogLog(
+                        decoding: &reader, precision: Self.precision, seed: seed))
+            )
+        }
+        try seen.read(from: &reader)
     }
 }

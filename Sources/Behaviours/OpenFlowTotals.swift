@@ -1,6 +1,6 @@
 internal import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// What of a flow was counted before, so that news of an open flow adds only what is new.
 ///
@@ -46,5 +46,29 @@ struct OpenFlowTotals: Sendable {
             now.out > before.out ? now.out - before.out : 0,
             now.back > before.back ? now.back - before.back : 0
         )
+    }
+}
+
+// MARK: - Saving
+
+extension OpenFlowTotals {
+    func write(to writer: inout ByteWriter) {
+        flows.write(to: &writer) { identity, totals, writer in
+            writer.add(identity.key)
+            writer.add(identity.start)
+            writer.add(totals.out)
+            writer.add(totals.back)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        flows = try BoundedTable(from: &reader, limit: flows.limit, entryOctets: 39) {
+            reader throws(ByteReader.Failure) in
+            (
+                Identity(key: try reader.flowKey(), start: try reader.timestamp()),
+                Totals(out: try reader.uint64(), back: try reader.uint64())
+            )
+        }
     }
 }

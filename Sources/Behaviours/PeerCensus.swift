@@ -1,6 +1,6 @@
 package import Flows
 package import NetworkTypes
-private import Statistics
+import Statistics
 
 /// How many inside hosts speak to each peer, since when.
 ///
@@ -34,6 +34,7 @@ package struct PeerCensus: Sendable {
         var hosts: HyperLogLog
     }
 
+    private static let (hostPrecision, peerPrecision) = (12, 7)
     package let configuration: Configuration
     /// When the first flow was seen.
     package private(set) var firstSeen: Timestamp?
@@ -47,7 +48,7 @@ package struct PeerCensus: Sendable {
         try DetectorSettingError.check(
             "hostMinimum", configuration.hostMinimum, in: 1...1_000_000)
         self.configuration = configuration
-        hosts = HyperLogLog(precision: 12, seed: configuration.seed)
+        hosts = HyperLogLog(precision: Self.hostPrecision, seed: configuration.seed)
         peers = BoundedTable(limit: configuration.peerLimit)
     }
 
@@ -65,7 +66,8 @@ package struct PeerCensus: Sendable {
         let host = flow.key.initiator.address.stableHash
         if hosts.add(host) { knownHostCount = hosts.count }
         let fresh = Peer(
-            firstSeen: flow.start, hosts: HyperLogLog(precision: 7, seed: configuration.seed))
+            firstSeen: flow.start,
+            hosts: HyperLogLog(precision: Self.peerPrecision, seed: configuration.seed))
         peers.update(flow.key.responder.address, default: fresh) { peer in
             peer.firstSeen = min(peer.firstSeen, flow.start)
             peer.hosts.add(host)
@@ -90,6 +92,38 @@ extension ObservedFlow {
         case .established: true
         case .unknown: backward.packets > 0 || backward.octets > 0
         case .unanswered, .rejected, .unreachable: false
+        }
+    }
+}
+
+// MARK: - Saving
+
+extension PeerCensus {
+    func write(to writer: inout ByteWriter) {
+        writer.add(optional: firstSeen)
+        hosts.encode(into: &writer)
+        peers.write(to: &writer) { address, peer, writer in
+            writer.add(address)
+            writer.add(peer.firstSeen)
+            peer.hosts.encode(into: &writer)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        firstSeen = try reader.optionalTimestamp()
+        hosts = try HyperLogLog(decoding: &reader, precision: Self.hostPrecision, seed: seed)
+        knownHostCount = hosts.count
+        peers = try BoundedTable(from: &reader, limit: configuration.peerLimit, entryOctets: 18) {
+            reader throws(ByteReader.Failure) in
+            (
+                try reader.address(),
+                Peer(
+                    firstSeen: try reader.timestamp(),
+                    hosts: try HyperLogLog(
+                        decoding: &reader, precision: Self.peerPrecision, seed: seed))
+            )
         }
     }
 }

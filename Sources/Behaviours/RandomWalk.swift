@@ -59,3 +59,23 @@ struct RandomWalk: Sendable, Hashable {
         (self.successes, self.failures, self.verdict) = (successes, failures, verdict)
     }
 }
+
+// MARK: - Saving
+
+extension RandomWalk {
+    func write(to writer: inout ByteWriter) {
+        writer.add(short: UInt64(successes))
+        writer.add(short: UInt64(failures))
+        writer.add(verdict.rawValue)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let successes = try reader.smallCounter()
+        let failures = try reader.smallCounter()
+        guard let verdict = Verdict(rawValue: try reader.uint8()) else {
+            throw .damaged("a verdict that is none")
+        }
+        self.init(successes: successes, failures: failures, verdict: verdict)
+    }
+}

@@ -1,4 +1,4 @@
-private import Statistics
+import Statistics
 
 /// A name cut into the domain that somebody registered and what its owner put in front of it.
 ///

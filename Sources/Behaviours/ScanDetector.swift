@@ -270,3 +270,71 @@ package struct ScanDetector: Sendable {
         )
     }
 }
+
+// MARK: - Saving
+
+extension ScanDetector {
+    func write(to writer: inout ByteWriter) {
+        contacts.write(to: &writer) { pair, isReached, writer in
+            pair.write(to: &writer)
+            writer.add(isReached)
+        }
+        sources.write(to: &writer) { address, source, writer in
+            writer.add(address)
+            source.walk.write(to: &writer)
+            source.spread.write(to: &writer)
+            for time in [source.told, source.answered, source.answered6] {
+                writer.add(optional: time)
+            }
+        }
+        services.write(to: &writer) { service, spreads, writer in
+            writer.add(service.source)
+            writer.add(service.port)
+            writer.add(service.protocolNumber)
+            spreads.write(to: &writer)
+        }
+        ports.write(to: &writer) { pair, spreads, writer in
+            pair.write(to: &writer)
+            spreads.write(to: &writer)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let seed = configuration.seed
+        let spreads = 2 * ContactSpread.leastOctets
+        contacts = try BoundedTable(
+            from: &reader, limit: contacts.limit, entryOctets: HostPair.leastOctets + 1
+        ) { reader throws(ByteReader.Failure) in
+            (try HostPair(from: &reader), try reader.flag())
+        }
+        sources = try BoundedTable(
+            from: &reader, limit: sources.limit, entryOctets: 11 + ContactSpread.leastOctets
+        ) { reader throws(ByteReader.Failure) in
+            (
+                try reader.address(),
+                Source(
+                    walk: try RandomWalk(from: &reader),
+                    spread: try ContactSpread(from: &reader, seed: seed),
+                    told: try reader.optionalTimestamp(),
+                    answered: try reader.optionalTimestamp(),
+                    answered6: try reader.optionalTimestamp())
+            )
+        }
+        services = try BoundedTable(
+            from: &reader, limit: services.limit, entryOctets: 8 + spreads
+        ) { reader throws(ByteReader.Failure) in
+            (
+                Service(
+                    source: try reader.address(), port: try reader.uint16(),
+                    protocolNumber: try reader.uint8()),
+                try ContactSpreads(from: &reader, seed: seed)
+            )
+        }
+        ports = try BoundedTable(
+            from: &reader, limit: ports.limit, entryOctets: HostPair.leastOctets + spreads
+        ) { reader throws(ByteReader.Failure) in
+            (try HostPair(from: &reader), try ContactSpreads(from: &reader, seed: seed))
+        }
+    }
+}

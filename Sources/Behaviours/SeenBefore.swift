@@ -1,4 +1,4 @@
-private import Statistics
+import Statistics
 
 /// Remembers in a fixed space which keys were seen in the last one or two periods.
 ///
@@ -74,5 +74,30 @@ struct SeenBefore: Sendable {
             let bit = Int(truncatingIfNeeded: places.next() >> 16) & (filter.count * 64 - 1)
             filter[bit >> 6] |= 1 << UInt64(bit & 63)
         }
+    }
+}
+
+// MARK: - Saving
+
+extension SeenBefore {
+    func write(to writer: inout ByteWriter) {
+        writer.add(count: entered)
+        writer.add(periodStart != nil)
+        writer.add(periodStart ?? 0)
+        writer.add(short: earlyPeriods)
+        writer.add(sparse: younger)
+        writer.add(sparse: elder)
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        entered = Int(try reader.uint32())
+        guard entered <= capacity else { throw .damaged("more keys than there is room for") }
+        let hasBegun = try reader.flag()
+        let start = try reader.int64()
+        periodStart = hasBegun ? start : nil
+        earlyPeriods = try reader.counter()
+        younger = try reader.sparseWords(count: younger.count)
+        elder = try reader.sparseWords(count: elder.count)
     }
 }

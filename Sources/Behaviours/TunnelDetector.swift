@@ -1,6 +1,6 @@
 package import Flows
 internal import NetworkTypes
-private import Statistics
+import Statistics
 
 /// Finds data carried inside questions for names.
 ///
@@ -61,6 +61,7 @@ package struct TunnelDetector: Sendable {
         var nextTold: UInt64
     }
 
+    private static let precision = 10
     package let configuration: Configuration
     private var domains: BoundedTable<Domain, Names>
     private var servers: BoundedTable<HostPair, Questions>
@@ -103,7 +104,7 @@ package struct TunnelDetector: Sendable {
         let key = Domain(client: lookup.client, name: String(cut.domain))
         let fresh = Names(
             start: lookup.timestamp,
-            different: HyperLogLog(precision: 10, seed: configuration.seed))
+            different: HyperLogLog(precision: Self.precision, seed: configuration.seed))
         let (names, reached) = domains.update(key, default: fresh) { names in
             if lookup.timestamp.seconds(since: names.start) >= window { names = fresh }
             names.questions += 1
@@ -186,5 +187,74 @@ package struct TunnelDetector: Sendable {
                     EvidenceNumber(.octetsIn, Double(told.answered)),
                 ], confidence: Confidence(clamping: 0.4 + (mean - size) / 400),
                 flows: told.flows))
+    }
+}
+
+// MARK: - Saving
+
+extension TunnelDetector {
+    func write(to writer: inout ByteWriter) {
+        domains.write(to: &writer) { domain, names, writer in
+            writer.add(domain.client)
+            writer.add(domain.name)
+            writer.add(names.start)
+            names.different.encode(into: &writer)
+            writer.add(short: names.questions)
+            for number in [names.newCount, names.length, names.entropy] { writer.add(number) }
+            writer.add(short: names.textRecords)
+            writer.add(names.octets)
+            writer.add(UInt8(names.told))
+        }
+        servers.write(to: &writer) { pair, sum, writer in
+            pair.write(to: &writer)
+            writer.add(sum.hour)
+            writer.add(sum.first)
+            for number in [sum.packets, sum.octets, sum.answered, sum.nextTold] {
+                writer.add(number)
+            }
+            writer.add(short: sum.flows)
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let (seed, steps) = (configuration.seed, configuration.steps.count)
+        domains = try BoundedTable(from: &reader, limit: domains.limit, entryOctets: 57) {
+            reader throws(ByteReader.Failure) in
+            let domain = Domain(client: try reader.address(), name: try reader.text())
+            let start = try reader.timestamp()
+            var names = Names(
+                start: start,
+                different: try HyperLogLog(
+                    decoding: &reader, precision: Self.precision, seed: seed))
+            names.questions = try reader.counter()
+            names.newCount = try reader.amount()
+            names.length = try reader.amount()
+            names.entropy = try reader.amount()
+            names.textRecords = try reader.counter()
+            names.octets = try reader.uint64()
+            names.told = Int(try reader.uint8())
+            guard names.told <= steps, names.octets < 1 << 62 else {
+                throw .damaged("a count out of range")
+            }
+            return (domain, names)
+        }
+        servers = try BoundedTable(
+            from: &reader, limit: servers.limit, entryOctets: HostPair.leastOctets + 49
+        ) { reader throws(ByteReader.Failure) in
+            let pair = try HostPair(from: &reader)
+            let hour = try reader.int64()
+            let first = try reader.timestamp()
+            let packets = try reader.uint64()
+            let octets = try reader.uint64()
+            let answered = try reader.uint64()
+            let nextTold = try reader.uint64()
+            return (
+                pair,
+                Questions(
+                    hour: hour, first: first, packets: packets, octets: octets,
+                    answered: answered, flows: try reader.counter(), nextTold: nextTold)
+            )
+        }
     }
 }
