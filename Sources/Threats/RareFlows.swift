@@ -1,6 +1,6 @@
 package import Flows
 package import NetworkTypes
-import Statistics
+package import Statistics
 
 /// More rare flows of one host and application than chance gives.
 ///
@@ -27,7 +27,8 @@ package struct RareFlowEvidence: Sendable, Hashable {
     }
 
     private static func text(_ number: Double) -> String {
-        number >= 10 ? "\(Int(number.rounded()))" : "\((number * 100).rounded() / 100)"
+        guard number < 1e15 else { return "\(number)" }
+        return number >= 10 ? "\(Int(number.rounded()))" : "\((number * 100).rounded() / 100)"
     }
 }
 
@@ -53,14 +54,14 @@ package struct ScoredFlow: Sendable, Hashable {
 /// whichever is more, and one in 1,000 at the least. Without others, or without days before, there is nothing to
 /// compare with. What no labeller could name is no application.
 struct RareFlowCounter: Sendable {
-    private struct Key: Hashable {
+    fileprivate struct Key: Hashable {
         /// `nil` for all hosts together.
         var host: IPAddress?
         var application: String
         var scope: String
     }
 
-    private struct Counts {
+    fileprivate struct Counts {
         var flows = 0.0
         var rare = 0.0
 
@@ -68,7 +69,7 @@ struct RareFlowCounter: Sendable {
         var rate: Double { (max(0, rare) + 1) / (flows + 1000) }
     }
 
-    private struct Host {
+    fileprivate struct Host {
         var day: Int64
         var today = Counts()
         /// The days before; the older the less.
@@ -141,5 +142,106 @@ struct RareFlowCounter: Sendable {
             if scored.score > counts.example?.score ?? -.infinity { counts.example = scored }
             return counts
         }
+    }
+}
+
+// MARK: - Saving
+
+extension ScoredFlow {
+    package func write(to writer: inout ByteWriter) {
+        flow.write(to: &writer)
+        writer.add(score)
+        writer.add(pValue)
+        writer.add(tier)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    package init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let flow = try ObservedFlow(from: &reader)
+        let score = try reader.finite()
+        let pValue = try reader.finite(in: 0...1)
+        self.init(flow: flow, score: score, pValue: pValue, tier: try reader.uint8())
+        guard tier <= 6 else { throw .damaged("a tier that is none") }
+    }
+}
+
+extension RareFlowEvidence {
+    func write(to writer: inout ByteWriter) {
+        writer.add(host)
+        writer.add(application)
+        writer.add(firstSeen)
+        writer.add(time)
+        for number in [flows, rareFlows, expected] { writer.add(number) }
+        example.write(to: &writer)
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        host = try reader.address()
+        application = try reader.text()
+        firstSeen = try reader.timestamp()
+        time = try reader.timestamp()
+        flows = try reader.finite(in: 0...RareFlowCounter.mostFlows)
+        rareFlows = try reader.finite(in: 0...RareFlowCounter.mostFlows)
+        expected = try reader.amount()
+        example = try ScoredFlow(from: &reader)
+    }
+}
+
+extension RareFlowCounter {
+    /// More flows than any network has in a week.
+    static let mostFlows = 1e15
+
+    func write(to writer: inout ByteWriter) {
+        for table in [hosts, applications] {
+            table.write(to: &writer) { key, host, writer in
+                writer.add(optional: key.host)
+                writer.add(key.application)
+                writer.add(key.scope)
+                writer.add(host.day)
+                for counts in [host.today, host.past] {
+                    writer.add(counts.flows)
+                    writer.add(counts.rare)
+                }
+                writer.add(host.firstRare)
+                writer.add(host.example != nil)
+                host.example?.write(to: &writer)
+            }
+        }
+    }
+
+    /// Fills a new one with what ``write(to:)`` wrote.
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        hosts = try Self.table(from: &reader, limit: hosts.limit)
+        applications = try Self.table(from: &reader, limit: applications.limit)
+    }
+
+    private static func table(
+        from reader: inout ByteReader, limit: Int
+    ) throws(ByteReader.Failure) -> BoundedTable<Key, Host> {
+        try BoundedTable(from: &reader, limit: limit, entryOctets: 58) {
+            reader throws(ByteReader.Failure) in
+            let key = Key(
+                host: try reader.optionalAddress(), application: try reader.text(),
+                scope: try reader.text())
+            let day = try reader.int64()
+            guard (-110_000...110_000).contains(day) else {
+                throw .damaged("a time out of range")
+            }
+            let today = try Counts(from: &reader)
+            let past = try Counts(from: &reader)
+            var host = Host(day: day, firstRare: try reader.timestamp())
+            (host.today, host.past) = (today, past)
+            if try reader.flag() { host.example = try ScoredFlow(from: &reader) }
+            return (key, host)
+        }
+    }
+}
+
+extension RareFlowCounter.Counts {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        flows = try reader.finite(in: 0...RareFlowCounter.mostFlows)
+        rare = try reader.finite(in: 0...RareFlowCounter.mostFlows)
+        guard rare <= flows else { throw .damaged("more rare flows than flows") }
     }
 }

@@ -1,7 +1,7 @@
 import Behaviours
 import Flows
 package import NetworkTypes
-import Statistics
+package import Statistics
 
 /// Gathers evidence about entities over event time, and tells a threat when it has become believable.
 ///
@@ -48,7 +48,7 @@ package struct ThreatAccumulator: Sendable {
         var scope: String
     }
 
-    private struct State {
+    fileprivate struct State {
         var evidence: [ThreatEvidence] = []
         var weights: [Double] = []
         var firstSeen: Timestamp
@@ -215,6 +215,120 @@ package struct ThreatAccumulator: Sendable {
             }
             return Confidence(
                 clamping: Confidence.combined(beliefs).value * configuration.companionWeight)
+        }
+    }
+}
+
+// MARK: - Saving
+
+extension ThreatAccumulator {
+    /// The version that is written and read.
+    package static let version: UInt32 = 1
+    private static let magic: StaticString = "NTDSTHRT"
+    /// Families of evidence that a threat may have.
+    private static let mostEvidence = 64
+
+    /// All evidence that is held, what was told of it, and the rare flows, as bytes.
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(magic: Self.magic, version: Self.version)
+        for count in [tallies.evidence, tallies.expected, tallies.raised, tallies.grown] {
+            writer.add(short: count)
+        }
+        states.write(to: &writer) { key, state, writer in
+            writer.add(key.model.rawValue)
+            writer.add(key.entity)
+            writer.add(key.scope)
+            state.write(to: &writer)
+        }
+        rareFlows.write(to: &writer)
+        return writer.sealed()
+    }
+
+    /// Takes over what was saved as `bytes`, which may be anything, by an accumulator that has seen nothing yet.
+    package mutating func restore(_ bytes: [UInt8]) throws(ByteReader.Failure) {
+        var reader = try ByteReader(snapshot: bytes, magic: Self.magic, version: Self.version)
+        var result = self
+        result.tallies = Counts(
+            evidence: try reader.counter(), expected: try reader.counter(),
+            raised: try reader.counter(), grown: try reader.counter())
+        result.states = try BoundedTable(from: &reader, limit: states.limit, entryOctets: 36) {
+            reader throws(ByteReader.Failure) in
+            guard let model = ThreatModel(rawValue: try reader.text()) else {
+                throw .damaged("a threat model that is none")
+            }
+            let key = Key(model: model, entity: try reader.entity(), scope: try reader.text())
+            return (key, try State(from: &reader, mostEvidence: Self.mostEvidence))
+        }
+        try result.rareFlows.read(from: &reader)
+        try reader.finish()
+        self = result
+    }
+}
+
+extension ThreatAccumulator.State {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.add(count: evidence.count)
+        for (piece, weight) in zip(evidence, weights) {
+            piece.write(to: &writer)
+            writer.add(weight)
+        }
+        writer.add(firstSeen)
+        writer.add(last)
+        writer.add(told != nil)
+        if let told {
+            writer.add(told.severity.rawValue)
+            writer.add(told.confidence.value)
+            writer.add(count: told.kinds)
+        }
+        writer.add(revision)
+        writer.add(rarest != nil)
+        rarest?.write(to: &writer)
+    }
+
+    fileprivate init(
+        from reader: inout ByteReader, mostEvidence: Int
+    ) throws(ByteReader.Failure) {
+        let count = try reader.count(size: 40)
+        guard count <= mostEvidence else { throw .damaged("more evidence than there is") }
+        var evidence: [ThreatEvidence] = []
+        var weights: [Double] = []
+        for _ in 0..<count {
+            evidence.append(try ThreatEvidence(from: &reader))
+            weights.append(try reader.finite(in: 0...1))
+        }
+        self.init(
+            evidence: evidence, weights: weights, firstSeen: try reader.timestamp(),
+            last: try reader.timestamp())
+        if try reader.flag() {
+            guard let severity = Severity(rawValue: try reader.uint8()) else {
+                throw .damaged("a severity that is none")
+            }
+            let confidence = Confidence(clamping: try reader.finite(in: 0...1))
+            told = (severity, confidence, Int(try reader.uint32()))
+        }
+        revision = try reader.uint32()
+        guard revision < .max / 2 else { throw .damaged("a revision out of range") }
+        if try reader.flag() { rarest = try ScoredFlow(from: &reader) }
+    }
+}
+
+extension ThreatEvidence {
+    fileprivate func write(to writer: inout ByteWriter) {
+        switch self {
+        case .behaviour(let evidence):
+            writer.add(1 as UInt8)
+            evidence.write(to: &writer)
+        case .rareFlows(let evidence):
+            writer.add(2 as UInt8)
+            evidence.write(to: &writer)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        switch try reader.uint8() {
+        case 1: self = .behaviour(try BehaviourEvidence(from: &reader))
+        case 2: self = .rareFlows(try RareFlowEvidence(from: &reader))
+        default: throw .damaged("evidence of no kind")
         }
     }
 }
