@@ -92,6 +92,24 @@ package struct FlowArchive: ~Copyable {
         index = try StoreIndex(folder: configuration.folder, removesLeftovers: true)
     }
 
+    /// Which files there are: what is written later can be told from them.
+    package struct Extent: Sendable, Equatable {
+        /// The number of the last file of each hour since 1970 that has one.
+        package var lastParts: [Int64: Int]
+
+        package init(lastParts: [Int64: Int] = [:]) { self.lastParts = lastParts }
+    }
+
+    /// The files that are there now.
+    package var extent: Extent { Extent(lastParts: index.lastParts) }
+
+    /// Removes the files that came after `extent` was taken, for their owner gives their flows again.
+    ///
+    /// - Returns: how many there were.
+    package mutating func removeFiles(after extent: Extent) throws(FlowStoreError) -> Int {
+        try index.removeParts { hour, number in number > extent.lastParts[hour.number] ?? -1 }
+    }
+
     /// Octets of all files.
     package var octets: Int { index.octets }
 

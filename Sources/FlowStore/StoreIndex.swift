@@ -126,13 +126,43 @@ struct StoreIndex {
         parts[hour]?.removeFirst()
         octets -= part.octets
         partCount -= 1
-        if parts[hour]?.isEmpty == true {
-            parts[hour] = nil
-            hours.removeAll { $0 == hour }
-            StoreFiles.removeEmpty(path(of: hour))
-            StoreFiles.removeEmpty("\(folder)/\(hour.date)")
-        }
+        if parts[hour]?.isEmpty == true { forget(hour) }
         return true
+    }
+
+    /// The number of the last file of each hour.
+    var lastParts: [Int64: Int] {
+        Dictionary(
+            uniqueKeysWithValues: parts.compactMap { hour, list in
+                list.last.map { (hour.number, $0.number) }
+            })
+    }
+
+    /// Removes files by their hour and number; says how many.
+    mutating func removeParts(
+        _ isUnwanted: (StoreHour, Int) -> Bool
+    ) throws(FlowStoreError) -> Int {
+        var removed = 0
+        for hour in hours {
+            let list = parts[hour] ?? []
+            for part in list where isUnwanted(hour, part.number) {
+                try StoreFiles.remove("\(path(of: hour))/\(Self.name(part.number))")
+                parts[hour]?.removeAll { $0.number == part.number }
+                octets -= part.octets
+                partCount -= 1
+                removed += 1
+            }
+            if parts[hour]?.isEmpty ?? true { forget(hour) }
+        }
+        return removed
+    }
+
+    /// Forgets an hour without files, and its folders.
+    private mutating func forget(_ hour: StoreHour) {
+        parts[hour] = nil
+        hours.removeAll { $0 == hour }
+        StoreFiles.removeEmpty(path(of: hour))
+        StoreFiles.removeEmpty("\(folder)/\(hour.date)")
     }
 
     private mutating func insert(_ part: Part, _ hour: StoreHour) {

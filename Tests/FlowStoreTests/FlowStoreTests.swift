@@ -185,6 +185,28 @@ struct FlowStoreTests {
         #expect(try found(folder.path).flows.count == 2)
     }
 
+    @Test func `files that came after a point in time can be taken back`() throws {
+        let folder = try TemporaryFolder()
+        var archive = try FlowArchive(.init(folder: folder.file("flows")))
+        let first = [flow(at: seven), flow(at: seven + 1), flow(at: seven + hour)]
+        for flow in first { try archive.append(flow) }
+        try archive.flush()
+        let extent = archive.extent
+        let octets = archive.octets
+        // Another file of an hour that has one, and two of new hours.
+        for seconds in [seven + 2, seven + 2 * hour, seven - hour] {
+            try archive.append(flow(at: seconds))
+        }
+        try archive.flush()
+        var reopened = try FlowArchive(.init(folder: folder.file("flows")))
+        #expect(try reopened.removeFiles(after: extent) == 3)
+        #expect(reopened.extent == extent && reopened.octets == octets)
+        #expect(try reopened.removeFiles(after: extent) == 0)
+        #expect(try FlowArchive(.init(folder: folder.file("flows"))).extent == extent)
+        #expect(!folder.has("flows/date=2026-11-23/hour=09"))
+        #expect(try reopened.removeFiles(after: .init()) == 2 && reopened.octets == 0)
+    }
+
     @Test func `old hours go, and what is older is not taken`() throws {
         let folder = try TemporaryFolder()
         var configuration = FlowArchive.Configuration(folder: folder.path)
