@@ -12,6 +12,8 @@ struct Run: ParsableCommand {
             everything has a sensible default; `ntds config check` shows all of them.
 
             Ctrl-C or SIGTERM stops with what has come; SIGHUP reads the settings again.
+            However it ended, the next run on the same state folder goes on where it stood;
+            files that were read to their end tell nothing new there.
             Any setting can be given in the environment: NTDS_BASELINES_LEARNING=12h.
 
             Examples:

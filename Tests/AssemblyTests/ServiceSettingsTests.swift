@@ -26,6 +26,7 @@ struct ServiceSettingsTests {
         let settings = try read(
             """
             state: /var/lib/ntds
+            checkpoint: 90s
             listen: '[::1]:8000'
             log: {level: debug, format: json}
             networks:
@@ -50,6 +51,7 @@ struct ServiceSettingsTests {
             output: {threats: /tmp/x.jsonl, show: false}
             """)
         #expect(settings.listen?.description == "[::1]:8000")
+        #expect(settings.checkpointSeconds == 90)
         #expect(settings.log.level == .debug && settings.log.format == .json)
         #expect(settings.networks.inside.map { "\($0)" } == ["192.0.2.0/24", "2001:db8::1/128"])
         #expect(settings.networks.scopes.map(\.name) == ["servers"])

@@ -13,45 +13,64 @@ import Threats
 /// Observations wait until a few hundred flows have come or the sources are quiet; then their flows are judged
 /// together, and all are gone through in their order. What is told never depends on how many waited.
 final class DetectionEngine {
-    private struct Waiting {
+    struct Waiting {
         var observation: Observation
         var quality: ObservationQuality
         /// The feature mode of its source.
         var mode: String
     }
 
-    private var settings: ServiceSettings
-    private var logger: Logger
-    private let state: StateFolder
-    private let secret: UInt64
+    var settings: ServiceSettings
+    var logger: Logger
+    let state: StateFolder
+    let secret: UInt64
     private var map: NetworkMap
     private var places: PlaceBook
-    private var watch: BehaviourWatch
-    private var threats: ThreatAccumulator
-    private var judges: [String: LiveJudge] = [:]
-    private var duplicates = DuplicateFilter()
+    var watch: BehaviourWatch
+    var threats: ThreatAccumulator
+    var judges: [String: LiveJudge] = [:]
+    var duplicates = DuplicateFilter()
     private var sinks: [any ThreatSink] = []
-    private let keeper: FlowKeeper?
-    private var waiting: [Waiting] = []
+    let keeper: FlowKeeper?
+    var waiting: [Waiting] = []
     private var waitingFlows = 0
     /// Flows that wait to be judged together.
     private static let portion = LiveScorer.portion
     /// Latest event time, and the first.
-    private var clock: Timestamp?
-    private var begin: Timestamp?
-    private var sources: [SourceStatus]
-    private var status = ServiceStatus()
-    private var lastSave = 0.0
-    private var failures: [String: String] = [:]
+    var clock: Timestamp?
+    var begin: Timestamp?
+    var sources: [SourceStatus]
+    var status = ServiceStatus()
+    var failures: [String: String] = [:]
 
-    /// - Parameter secret: of sketches and memories, so that nobody can choose addresses that share their places;
-    ///   0 for a replay, which then gives the same wherever it is done.
-    init(
-        _ settings: ServiceSettings, state: StateFolder, secret: UInt64, logger: Logger
-    ) throws {
+    /// The sources of this run, whatever a reload names.
+    let origins: [ServiceSettings.Source]
+    /// Where each of them begins, and what its files were when the run began.
+    var beginnings: [SourceBeginning]
+    let startFiles: [[FileMark]]
+    /// Sources of earlier runs that this one does not read.
+    var otherSources: [ServiceSnapshot.Source] = []
+    /// There is a checkpoint of a run with the same sources.
+    var isSameRun = false
+    /// Flows and threats of earlier runs.
+    var earlier: (flows: UInt64, threats: UInt64) = (0, 0)
+    /// When everything was saved last, and whether something has come since.
+    var lastSave = SystemClock.seconds()
+    var hasNews = false
+    /// The hour of event time in which old flows were let go last.
+    private var retainedHour: Int64?
+
+    /// Goes on from the checkpoint of the state folder if there is one.
+    ///
+    /// Sketches and memories are salted by a secret of the folder, so that nobody can choose addresses that share
+    /// their places; recordings alone go without, and then give the same wherever they are replayed.
+    init(_ settings: ServiceSettings, state: StateFolder, logger: Logger) throws {
+        var trouble: (any Error)?
+        let saved = Self.checkpoint(of: state) { trouble = $0 }
+        let isLive = settings.sources.contains(where: \.isLive)
+        secret = isLive ? try state.secret() : saved?.1.secret ?? 0
         self.settings = settings
         self.state = state
-        self.secret = secret
         self.logger = logger
         map = NetworkMap(settings.networks)
         places = PlaceBook()
@@ -60,9 +79,18 @@ final class DetectionEngine {
         watch = try BehaviourWatch(detectors)
         threats = ThreatAccumulator(Self.accumulation(settings.detection))
         sources = settings.sources.map { SourceStatus(name: $0.name) }
+        origins = settings.sources
+        beginnings = settings.sources.map { _ in .new }
+        startFiles = settings.sources.map { source in
+            guard case .files(let paths) = source.kind else { return [] }
+            return paths.compactMap { FileMark(path: $0) }
+        }
         keeper = settings.store.isOn ? try FlowKeeper(state.file("flows"), settings.store) : nil
         sinks = [try ThreatFile(path: settings.output.threats ?? state.file("threats.jsonl"))]
         if settings.output.isShown { sinks.append(ThreatPrinter()) }
+        if let trouble { complainOfCheckpoint("all", trouble) }
+        if let (checkpoint, snapshot) = saved { restore(checkpoint, snapshot) }
+        tellBeginnings()
     }
 
     private static func accumulation(
@@ -127,11 +155,16 @@ final class DetectionEngine {
 
     // MARK: Going through
 
-    private func flush() {
+    func flush() {
+        guard !waiting.isEmpty else { return }
+        hasNews = true
+        letGo()
         var start = 0
         while start < waiting.count {
             let mode = waiting[start].mode
-            var judge = judges[mode] ?? restoredJudge(mode)
+            var judge =
+                judges[mode]
+                ?? LiveJudge(featureMode: mode, settings.baselines, secret: secret)
             let end = portionEnd(from: start, mode: mode, room: judge.room)
             // The judge is worked on in place.
             judges[mode] = nil
@@ -141,7 +174,19 @@ final class DetectionEngine {
         }
         waiting.removeAll(keepingCapacity: true)
         waitingFlows = 0
-        saveNowAndThen()
+    }
+
+    /// Lets old flows go, once in an hour of event time.
+    private func letGo() {
+        guard let keeper, let clock else { return }
+        let hour = clock.nanoseconds / 3_600_000_000_000
+        guard hour != retainedHour else { return }
+        retainedHour = hour
+        do {
+            try keeper.retain(now: clock)
+        } catch {
+            fail("flows", "\(error)")
+        }
     }
 
     /// The end of the run of observations of one mode that may be judged together.
@@ -200,7 +245,7 @@ final class DetectionEngine {
             status.scoredFlows += 1
             status.tiers[min(Int(judgement.tier), 6)] += 1
             // What is still learning, or was not seen for long, never alarms.
-            if judgement.state == .ready {
+            if judge.state(of: flow) == .ready {
                 let scored = ScoredFlow(
                     flow: flow, score: judgement.score, pValue: judgement.pValue,
                     tier: judgement.tier)
@@ -237,7 +282,8 @@ final class DetectionEngine {
     private func tell(_ threat: Threat) {
         for sink in sinks {
             do {
-                try sink.take(threat)
+                // The file comes first: what it has already was told.
+                guard try sink.take(threat) else { return }
                 failures["threats"] = nil
             } catch {
                 fail("threats", "\(error)")
@@ -256,79 +302,17 @@ final class DetectionEngine {
     }
 
     /// Something does not work; detection goes on, and health tells until it works again.
-    private func fail(_ what: String, _ reason: String) {
+    func fail(_ what: String, _ reason: String) {
         if failures[what] != reason { logger.error("\(reason)") }
         failures[what] = reason
     }
 
-    // MARK: State
-
-    private func restoredJudge(_ mode: String) -> LiveJudge {
-        var judge = LiveJudge(featureMode: mode, settings.baselines, secret: secret)
-        do {
-            guard let baselines = try state.read("baselines-\(mode).ntds", limit: 4 << 30) else {
-                return judge
-            }
-            try judge.restore(
-                baselines: baselines, model: try state.read("model-\(mode).ntds", limit: 1 << 30),
-                context: try state.read("context-\(mode).ntds", limit: 1 << 30), settings.baselines)
-            if let first = judge.begin { begin = begin.map { min($0, first) } ?? first }
-            logger.info(
-                "goes on from what was learnt",
-                metadata: [
-                    "mode": "\(mode)", "populations": "\(judge.baselines.populationCount)",
-                    "flows": "\(judge.baselines.counts.learnt)",
-                ])
-        } catch {
-            logger.error(
-                "what was learnt cannot be read: learning begins anew; the file is left as it is",
-                metadata: ["mode": "\(mode)", "reason": "\(error)"])
-        }
-        return judge
-    }
-
-    /// Saves every five minutes on the wall: what is told does not depend on it.
-    private func saveNowAndThen() {
-        let now = SystemClock.seconds()
-        if lastSave == 0 { lastSave = now }
-        guard now - lastSave >= 300 else { return }
-        save()
-        lastSave = SystemClock.seconds()
-    }
-
-    private func save() {
-        do {
-            for (mode, judge) in judges.sorted(by: { $0.key < $1.key }) {
-                for (name, octets) in judge.encoded() {
-                    try state.write(
-                        octets, to: "\(name)-\(mode).ntds", keepsPrevious: name == "model")
-                }
-            }
-            failures["state"] = nil
-        } catch {
-            fail("state", "\(error)")
-        }
-        if let clock {
-            do {
-                try keeper?.retain(now: clock)
-            } catch {
-                fail("flows", "\(error)")
-            }
-        }
-    }
-
-    /// Judges what still waits, and saves everything.
-    func finish() {
-        flush()
-        save()
-        do {
-            try keeper?.finish()
-        } catch {
-            fail("flows", "\(error)")
-        }
-    }
-
     // MARK: Status
+
+    /// Flows and threats of this run alone.
+    var ownCounts: (flows: UInt64, threats: UInt64) {
+        (status.flows - earlier.flows, threats.counts.raised - earlier.threats)
+    }
 
     func currentStatus(_ threads: [FeedThread]) -> ServiceStatus {
         var status = status

@@ -32,3 +32,45 @@ struct DuplicateFilter {
         return false
     }
 }
+
+// MARK: - Saving
+
+extension DuplicateFilter {
+    private static let magic: StaticString = "NTDSDUPL"
+    private static let version: UInt32 = 1
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter(magic: Self.magic, version: Self.version)
+        sightings.write(to: &writer) { key, sighting, writer in
+            writer.add(key)
+            writer.add(count: sighting.source)
+            writer.add(sighting.start)
+            writer.add(sighting.end)
+        }
+        return writer.sealed()
+    }
+
+    /// Takes over what was saved as `bytes`, which may be anything.
+    ///
+    /// - Parameter place: the present number of a source by the one it had then.
+    mutating func restore(
+        _ bytes: [UInt8], place: (Int) -> Int
+    ) throws(ByteReader.Failure) {
+        var reader = try ByteReader(snapshot: bytes, magic: Self.magic, version: Self.version)
+        let restored = try BoundedTable<UInt64, Sighting>(
+            from: &reader, limit: sightings.limit, entryOctets: 28
+        ) { reader throws(ByteReader.Failure) in
+            let key = try reader.uint64()
+            let source = Int(try reader.uint32())
+            guard source < 1 << 20 else { throw .damaged("a source out of range") }
+            return (
+                key,
+                Sighting(
+                    source: place(source), start: try reader.timestamp(),
+                    end: try reader.timestamp())
+            )
+        }
+        try reader.finish()
+        sightings = restored
+    }
+}

@@ -14,16 +14,40 @@ final class FeedMerger {
         /// Latest time told, the next observation's included.
         var clock: Timestamp?
         var hasEnded = false
+        /// Observations taken, those of earlier runs included.
+        var taken: UInt64 = 0
+        /// The files of a folder by their inodes, up to the present piece.
+        var files: [UInt64: FileMark] = [:]
 
         /// Whether there is an observation, or a time before which there is none.
         var isReady: Bool { hasEnded || place < batch.observations.count || isTold }
         /// The clock of an exhausted piece is still to be compared.
         var isTold = false
+
+        /// Notes how much of the present piece's file was taken, unless an earlier run took more of it.
+        mutating func noteFile() {
+            guard var file = batch.file else { return }
+            file.taken += UInt64(place)
+            if let known = files[file.inode], known.size == file.size, !file.isDone,
+                known.position == file.position, known.taken > file.taken
+            {
+                return
+            }
+            files[file.inode] = file
+        }
     }
 
     private var lanes: [Lane]
 
-    init(_ threads: [FeedThread]) { lanes = threads.map { Lane(thread: $0) } }
+    /// - Parameter progress: how much earlier runs took of each source.
+    init(_ threads: [FeedThread], from progress: [SourceProgress]) {
+        lanes = zip(threads, progress).map { thread, progress in
+            var lane = Lane(thread: thread)
+            lane.taken = progress.taken
+            lane.files = Dictionary(progress.files.map { ($0.inode, $0) }) { $1 }
+            return lane
+        }
+    }
 
     /// The next observation with the number of its source; `nil` when all have ended. An absent observation
     /// means that time went on without any.
@@ -43,6 +67,7 @@ final class FeedMerger {
             }
             let observation = lanes[lane].batch.observations[lanes[lane].place]
             lanes[lane].place += 1
+            lanes[lane].taken += 1
             advanceClock(lane)
             return (lane, observation, clock)
         }
@@ -50,6 +75,17 @@ final class FeedMerger {
 
     /// The feature mode of the piece that the last observation of a source came from.
     func mode(_ source: Int) -> String { lanes[source].batch.mode }
+
+    /// How much of each source was taken.
+    var progress: [SourceProgress] {
+        lanes.map { lane in
+            var lane = lane
+            lane.noteFile()
+            return SourceProgress(
+                taken: lane.taken, files: lane.files.values.sorted { $0.inode < $1.inode },
+                isComplete: lane.hasEnded && lane.thread.isComplete)
+        }
+    }
 
     /// How well the source was seen up to that piece.
     func quality(_ source: Int) -> FeedQuality { lanes[source].batch.quality }
@@ -62,6 +98,7 @@ final class FeedMerger {
     }
 
     private func refill(_ lane: Int) {
+        lanes[lane].noteFile()
         guard let batch = lanes[lane].thread.take() else {
             lanes[lane].hasEnded = true
             return
@@ -70,6 +107,11 @@ final class FeedMerger {
         lanes[lane].place = 0
         lanes[lane].isTold = false
         advanceClock(lane)
+        // What an earlier run took moves the clock as it did then.
+        for _ in 0..<batch.known {
+            lanes[lane].place += 1
+            advanceClock(lane)
+        }
     }
 
     /// Brings the lane's clock to its next observation, or to what the piece told at its end.

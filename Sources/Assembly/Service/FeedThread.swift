@@ -56,6 +56,13 @@ final class FeedThread: @unchecked Sendable {
         return queue.isEmpty && !hasEnded
     }
 
+    /// Whether the source ended by itself and nothing went wrong with it.
+    var isComplete: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return hasEnded && !isStopping && lastQuality.complaints.isEmpty
+    }
+
     /// Whether the source has ended and all of it was taken.
     var isOver: Bool {
         condition.lock()
@@ -96,7 +103,7 @@ final class FeedThread: @unchecked Sendable {
             condition.broadcast()
             return false
         }
-        if let clock = batch.clock, let pace {
+        if let clock = batch.clock, let pace, !batch.isCatchingUp {
             // In small steps, so that a request to stop is heard.
             while !isStopping, let delay = pace.delay(until: clock) {
                 _ = condition.wait(until: Date(timeIntervalSinceNow: min(delay, 0.2)))

@@ -14,8 +14,13 @@ final class FileFeed: ObservationFeed {
     private var part: (any ObservationFeed)?
     private var finished = FeedQuality()
     private let wantsStop = Atomic(false)
+    /// Observations still to come that an earlier run has taken.
+    private var known: UInt64
 
-    init(paths: [String]) {
+    /// - Parameter taken: observations that an earlier run has taken. Reading and metering give the same again, so
+    ///   that they only need to be counted.
+    init(paths: [String], taken: UInt64 = 0) {
+        known = taken
         rest = []
         for path in paths {
             if CaptureRecognition.isCapture(path), let last = rest.last?.last,
@@ -32,9 +37,17 @@ final class FileFeed: ObservationFeed {
 
     func next() throws -> FeedBatch? {
         while true {
-            if wantsStop.load(ordering: .relaxed) { rest = [] }
+            // The next run goes on here: what is half seen is not ended by force.
+            if wantsStop.load(ordering: .relaxed) { return nil }
             if part == nil {
-                guard !rest.isEmpty else { return nil }
+                guard !rest.isEmpty else {
+                    if known > 0 {
+                        finished.complain(
+                            "\(known) observations fewer than an earlier run took of these files")
+                        known = 0
+                    }
+                    return nil
+                }
                 let paths = rest.removeFirst()
                 do {
                     part = try Self.open(paths)
@@ -44,15 +57,24 @@ final class FileFeed: ObservationFeed {
                     continue
                 }
             }
-            if wantsStop.load(ordering: .relaxed) { part?.stop() }
             do {
-                if let batch = try part?.next() { return batch }
+                if let batch = try part?.next() { return marked(batch) }
             } catch {
                 finished.complain("\(error)")
             }
             if let part { finished.add(part.quality) }
             part = nil
         }
+    }
+
+    /// Says which of the observations are known.
+    private func marked(_ batch: FeedBatch) -> FeedBatch {
+        guard known > 0 else { return batch }
+        var batch = batch
+        batch.known = Int(min(known, UInt64(batch.observations.count)))
+        batch.isCatchingUp = batch.known == batch.observations.count
+        known -= UInt64(batch.known)
+        return batch
     }
 
     var quality: FeedQuality {
@@ -77,21 +99,44 @@ final class LogFeed: ObservationFeed {
     private var clock: Timestamp?
     private let wantsStop = Atomic(false)
     private static let portion = 2048
+    /// Where reading goes on, of a followed log of a folder.
+    private(set) var mark: FileMark?
+    /// Observations from there on that an earlier run has taken.
+    private var known: UInt64 = 0
 
-    init(path: String, isFollowing: Bool) throws {
+    /// - Parameter mark: what an earlier run took of it.
+    init(path: String, isFollowing: Bool, mark: FileMark? = nil) throws {
         file = try ObservationFile(path: path, isFollowing: isFollowing)
+        self.mark = mark
+        guard let mark else { return }
+        known = mark.taken
+        if mark.position > 0 { try file.skip(to: Int(mark.position)) }
     }
 
     func stop() { wantsStop.store(true, ordering: .relaxed) }
 
     func next() throws -> FeedBatch? {
         guard !wantsStop.load(ordering: .relaxed) else { return nil }
+        mark?.position = UInt64(clamping: file.position)
+        mark?.taken = 0
         let observations = try file.next(limit: Self.portion)
         guard !observations.isEmpty else { return nil }
         for observation in observations {
             clock = max(clock ?? observation.timestamp, observation.timestamp)
         }
-        return FeedBatch(observations: observations, mode: mode, clock: clock)
+        var batch = FeedBatch(observations: observations, mode: mode, clock: clock)
+        batch.file = mark
+        batch.known = Int(min(known, UInt64(observations.count)))
+        known -= UInt64(batch.known)
+        return batch
+    }
+
+    /// Everything read so far was handed out: a log that goes away is known up to here.
+    var endMark: FileMark? {
+        var mark = mark
+        mark?.position = UInt64(clamping: file.position)
+        mark?.taken = 0
+        return mark
     }
 
     /// Logs of different programs know different things.

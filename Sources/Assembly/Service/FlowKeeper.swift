@@ -26,8 +26,20 @@ final class FlowKeeper {
     }
 
     func retain(now: Timestamp) throws { try store.retain(now: now) }
-    func finish() throws { try store.flush() }
 
-    var storedFlows: UInt64 { store.counts.written }
+    /// Puts everything on the disk.
+    func commit() throws { try store.flush() }
+
+    /// The files that are there, to know later which came afterwards.
+    var extent: FlowArchive.Extent { store.extent }
+
+    /// Removes files that came after a checkpoint whose flows come again.
+    func removeFiles(after extent: FlowArchive.Extent) throws -> Int {
+        try store.removeFiles(after: extent)
+    }
+
+    /// Flows written, those of earlier runs up to their checkpoint included.
+    var storedFlows: UInt64 { earlierFlows + store.counts.written }
+    var earlierFlows: UInt64 = 0
     var octets: Int { store.octets }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// whole, that is, once they have not changed for two seconds.
 ///
 /// Files are taken in the order of their names. Those whose names begin with a dot or end in `.partial` or
-/// `.tmp` are left alone.
+/// `.tmp` are left alone. A file is known by its inode and its beginning: one that is renamed, as logs are when
+/// they are rotated, is not read again, neither in this run nor in a later one.
 final class FolderFeed: ObservationFeed {
     private struct Entry {
         var size: UInt64
@@ -21,18 +22,42 @@ final class FolderFeed: ObservationFeed {
         var size: UInt64
     }
 
+    /// A capture or table under way.
+    private struct Whole {
+        var name: String
+        var feed: any ObservationFeed
+        /// Observations handed out so far.
+        var mark: FileMark
+        /// Observations still to come that an earlier run has taken.
+        var known: UInt64
+
+        /// Says where the observations stand, and which of them are known.
+        mutating func marked(_ batch: FeedBatch) -> FeedBatch {
+            var batch = batch
+            batch.file = mark
+            batch.known = Int(min(known, UInt64(batch.observations.count)))
+            known -= UInt64(batch.known)
+            mark.taken += UInt64(batch.observations.count)
+            return batch
+        }
+    }
+
     private let path: String
     private var followed: [String: LogFeed] = [:]
     private var done: [String: Version] = [:]
-    private var whole: (name: String, feed: any ObservationFeed)?
+    private var whole: Whole?
+    /// What is known of files by their inodes, from earlier runs and of logs that went away.
+    private var marks: [UInt64: FileMark]
     private var finished = FeedQuality()
     private var lastLook = 0.0
     private let wantsStop = Atomic(false)
     /// Files of a folder that are looked at.
     private static let fileLimit = 16_384
 
-    init(path: String) throws {
+    /// - Parameter marks: what earlier runs took of its files.
+    init(path: String, marks: [FileMark] = []) throws {
         self.path = path
+        self.marks = Dictionary(marks.map { ($0.inode, $0) }) { $1 }
         var isFolder: ObjCBool = false
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
             isFolder.boolValue
@@ -43,15 +68,7 @@ final class FolderFeed: ObservationFeed {
 
     func next() throws -> FeedBatch? {
         if wantsStop.load(ordering: .relaxed) { return nil }
-        if let (name, feed) = whole {
-            do {
-                if let batch = try feed.next() { return batch }
-            } catch {
-                finished.complain("\(path)/\(name): \(error)")
-            }
-            finished.add(feed.quality)
-            whole = nil
-        }
+        if let batch = nextOfWhole() { return batch }
         for name in followed.keys.sorted() {
             guard let feed = followed[name] else { continue }
             do {
@@ -68,9 +85,30 @@ final class FolderFeed: ObservationFeed {
         return FeedBatch(observations: [], clock: quiet)
     }
 
+    /// The next piece of the capture or table under way; at its end one that says so.
+    private func nextOfWhole() -> FeedBatch? {
+        guard var under = whole else { return nil }
+        do {
+            if let batch = try under.feed.next() {
+                let marked = under.marked(batch)
+                whole = under
+                return marked
+            }
+        } catch {
+            finished.complain("\(path)/\(under.name): \(error)")
+        }
+        finished.add(under.feed.quality)
+        whole = nil
+        under.mark.isDone = true
+        var last = FeedBatch()
+        last.file = under.mark
+        return last
+    }
+
     private func forget(_ name: String, _ feed: LogFeed) {
         finished.add(feed.quality)
         followed[name] = nil
+        if let mark = feed.endMark { marks[mark.inode] = mark }
     }
 
     /// Looks for files that are new; whether there is one.
@@ -99,21 +137,35 @@ final class FolderFeed: ObservationFeed {
     }
 
     private func open(_ name: String, _ file: String, _ entry: Entry, _ version: Version) -> Bool {
-        if !CaptureRecognition.isCapture(file),
-            let feed = try? LogFeed(path: file, isFollowing: true)
-        {
+        guard var mark = FileMark(path: file) else { return false }
+        let known = marks[mark.inode].flatMap { $0.begins(as: file) ? $0 : nil }
+        if !CaptureRecognition.isCapture(file), let feed = log(file, mark, known) {
             followed[name] = feed
             return true
         }
         guard entry.isSettled else { return false }
         done[name] = version
+        var taken: UInt64 = 0
+        if let known, known.size == mark.size {
+            guard !known.isDone else { return false }
+            taken = known.taken
+        }
         do {
-            whole = (name, try FileFeed.open([file]))
+            mark.taken = 0
+            whole = Whole(name: name, feed: try FileFeed.open([file]), mark: mark, known: taken)
             return true
         } catch {
             finished.complain("\(error)")
             return false
         }
+    }
+
+    /// A log to be followed, from where it is known; `nil` for what is none.
+    private func log(_ file: String, _ mark: FileMark, _ known: FileMark?) -> LogFeed? {
+        guard let known, !known.isDone, known.position <= mark.size else {
+            return try? LogFeed(path: file, isFollowing: true, mark: mark)
+        }
+        return try? LogFeed(path: file, isFollowing: true, mark: known)
     }
 
     var quality: FeedQuality {

@@ -2,19 +2,19 @@ import Anomalies
 import Baselines
 import Flows
 import NetworkTypes
+import Statistics
 
 /// What is normal by the flows of one feature mode, and how strange each new one is.
 ///
 /// Flows may come one by one or hundreds at a time: what is said of them is the same, for calibration and
-/// model change only after every ``LiveScorer/portion`` flows. Each is scored once.
+/// model change only after every ``LiveScorer/portion`` flows. Each is scored once. Everything can be saved at any
+/// moment, and what is said afterwards is the same, too.
 struct LiveJudge {
     /// What is said of a flow.
     struct Judgement: Sendable {
         var score = 0.0
         var pValue = 1.0
         var tier: UInt8 = 0
-        /// Flows of its population that were learnt, and whether they are enough.
-        var state = PopulationState.learning
         var isJudged = false
     }
 
@@ -23,18 +23,13 @@ struct LiveJudge {
     private var context: ContextCounters
     private let learning: LearningProtocol
     private let schedule: RefitSchedule
-    /// Flows that were judged together since calibration and model last changed.
-    private struct Chunk {
-        var flows: [ObservedFlow]
-        var contexts: [Float]
-        var rows: LiveBatch
-        var scores: LiveScores?
-        /// Of those that were settled.
-        var suspects: [Bool] = []
-    }
-    private var chunks: [Chunk] = []
-    /// Flows of all chunks.
-    private var count = 0
+    /// Flows that were judged since calibration and model last changed, in their order.
+    private var flows: [ObservedFlow] = []
+    private var contexts: [Float] = []
+    /// One a flow, as long as there is a model.
+    private var scores: [Double] = []
+    /// Of the flows that were settled, whether they do not teach.
+    private var suspects: [Bool] = []
     private(set) var refits: UInt64 = 0
     private(set) var drifts: [DriftFlag] = []
     private(set) var driftCount: UInt64 = 0
@@ -69,51 +64,61 @@ struct LiveJudge {
     }
 
     /// How many flows may be judged together now.
-    var room: Int { Self.portion - count }
+    var room: Int { Self.portion - flows.count }
 
     /// Judges flows, `room` of them at most; each is to be settled afterwards, in this order.
     mutating func judge(_ batch: [ObservedFlow]) -> [Judgement] {
         precondition(batch.count <= room, "more flows than may be judged together")
         let values = context.observe(batch)
-        let rows = LiveBatch(batch, contexts: values, contextMetrics: Self.contextNames)
-        let scores = scorer.score(rows)
-        count += batch.count
-        chunks.append(Chunk(flows: batch, contexts: values, rows: rows, scores: scores))
+        let judged = score(batch, values)
+        flows += batch
+        contexts += values
         var judgements = [Judgement](repeating: Judgement(), count: batch.count)
-        guard let scores else { return judgements }
+        guard let judged else { return judgements }
         for index in batch.indices where batch[index].metrics != nil {
-            let key = PopulationKey(
-                scope: batch[index].scope, application: batch[index].application)
             judgements[index] = Judgement(
-                score: scores.scores[index], pValue: scores.pValues[index],
-                tier: scores.tiers[index], state: baselines.state(of: key, at: batch[index].end),
-                isJudged: true)
+                score: judged.scores[index], pValue: judged.pValues[index],
+                tier: judged.tiers[index], isJudged: true)
         }
         return judgements
     }
 
+    private mutating func score(_ batch: [ObservedFlow], _ values: [Float]) -> LiveScores? {
+        let judged = scorer.score(
+            LiveBatch(batch, contexts: values, contextMetrics: Self.contextNames))
+        if let judged { scores += judged.scores }
+        return judged
+    }
+
+    /// How far the population of a flow is by all flows that were settled.
+    func state(of flow: ObservedFlow) -> PopulationState {
+        baselines.state(
+            of: PopulationKey(scope: flow.scope, application: flow.application), at: flow.end)
+    }
+
     /// Learns from the next flow that was judged, unless it is suspect.
     mutating func settle(isSuspect: Bool) {
-        let last = chunks.count - 1
-        let place = chunks[last].suspects.count
+        let place = suspects.count
         let width = Self.contextNames.count
         baselines.learn(
-            chunks[last].flows[place],
-            context: Array(chunks[last].contexts[(place * width)..<((place + 1) * width)]),
+            flows[place], context: Array(contexts[(place * width)..<((place + 1) * width)]),
             isSuspect: isSuspect)
-        chunks[last].suspects.append(isSuspect)
-        if count == Self.portion, place == chunks[last].flows.count - 1 { absorb() }
+        suspects.append(isSuspect)
+        if suspects.count == Self.portion { absorb() }
     }
 
     /// Lets the flows of a portion calibrate, then fits a new model if it is time.
     private mutating func absorb() {
-        for chunk in chunks {
-            scorer.absorb(chunk.flows, chunk.rows, chunk.scores, isSuspect: chunk.suspects)
-        }
+        // All at once, so that nothing depends on how many were judged together.
+        let rows = LiveBatch(flows, contexts: contexts, contextMetrics: Self.contextNames)
+        scorer.absorb(
+            flows, rows, scores: scores.isEmpty ? nil : scores, isSuspect: suspects)
         noteDrift()
-        let clock = chunks.flatMap(\.flows).map(\.end).max()
-        chunks.removeAll()
-        count = 0
+        let clock = flows.lazy.map(\.end).max()
+        flows.removeAll(keepingCapacity: true)
+        contexts.removeAll(keepingCapacity: true)
+        scores.removeAll(keepingCapacity: true)
+        suspects.removeAll(keepingCapacity: true)
         guard let clock else { return }
         let isDue = schedule.isDue(
             at: clock, last: scorer.lastFit, isReady: baselines.hasReady(at: clock))
@@ -142,15 +147,10 @@ struct LiveJudge {
         return drifts
     }
 
-    /// When the first flow ended that was learnt from; `nil` while there is none.
-    var begin: Timestamp? {
-        baselines.sortedKeys.compactMap { baselines[$0]?.times?.lowerBound }.min()
-    }
-
     var evictions: UInt64 { context.evictions }
 
     var states: [PopulationState: Int] {
-        guard let clock = scorer.lastFit ?? chunks.last?.flows.last?.end else {
+        guard let clock = scorer.lastFit ?? flows.last?.end else {
             return [.learning: baselines.populationCount]
         }
         return baselines.sortedKeys.reduce(into: [:]) {
@@ -160,28 +160,70 @@ struct LiveJudge {
 
     // MARK: Saving
 
-    /// Baselines, model and context as octets.
-    func encoded() -> [(name: String, octets: [UInt8])] {
-        [
-            ("baselines", baselines.encoded()), ("model", scorer.encoded()),
-            ("context", context.encoded()),
-        ]
+    /// The version that is written and read.
+    private static let version: UInt32 = 1
+    private static let magic: StaticString = "NTDSJUDG"
+    /// The names of its parts.
+    static let parts = ["baselines", "model", "context", "portion"]
+
+    /// One of the parts as octets: each for itself, so that they need not be in memory together.
+    func encoded(_ part: String) -> [UInt8] {
+        switch part {
+        case "baselines": baselines.encoded()
+        case "model": scorer.encoded()
+        case "context": context.encoded()
+        default: encodedPortion()
+        }
     }
 
-    /// Goes on from what was saved.
+    /// The flows that were judged since calibration and model last changed.
+    private func encodedPortion() -> [UInt8] {
+        precondition(suspects.count == flows.count, "saved in the middle of a portion")
+        var writer = ByteWriter(magic: Self.magic, version: Self.version)
+        writer.add(short: refits)
+        writer.add(short: driftCount)
+        writer.add(count: seenFlags)
+        writer.add(count: flows.count)
+        for flow in flows { flow.write(to: &writer) }
+        writer.add(contexts)
+        for isSuspect in suspects { writer.add(isSuspect) }
+        return writer.sealed()
+    }
+
+    /// Goes on from what was saved; nothing has changed if it throws.
     mutating func restore(
-        baselines saved: [UInt8], model: [UInt8]?, context: [UInt8]?,
-        _ settings: ServiceSettings.Baselines
+        _ part: (String) -> [UInt8]?, _ settings: ServiceSettings.Baselines
     ) throws {
-        let restored = try LiveBaselines(
+        guard let saved = part("baselines"), let model = part("model"),
+            let context = part("context"), let portion = part("portion")
+        else { throw ByteReader.Failure.damaged("a part is missing") }
+        var result = self
+        result.baselines = try LiveBaselines(
             decoding: saved, configuration: Self.configuration(settings))
-        try baselines.check(featureMode: restored.featureMode)
-        guard restored.metrics == baselines.metrics else { return }
-        baselines = restored
-        if let model {
-            let scorer = try LiveScorer(decoding: model)
-            if scorer.metrics == baselines.metrics { self.scorer = scorer }
+        try baselines.check(featureMode: result.baselines.featureMode)
+        result.scorer = try LiveScorer(decoding: model)
+        guard result.baselines.metrics == baselines.metrics,
+            result.scorer.metrics == baselines.metrics
+        else { throw ByteReader.Failure.damaged("other metrics than this program's") }
+        try result.context.restore(context)
+        try result.restorePortion(portion)
+        self = result
+    }
+
+    private mutating func restorePortion(_ bytes: [UInt8]) throws(ByteReader.Failure) {
+        var reader = try ByteReader(snapshot: bytes, magic: Self.magic, version: Self.version)
+        refits = try reader.counter()
+        driftCount = try reader.counter()
+        seenFlags = Int(try reader.uint32())
+        let count = try reader.count(size: 60)
+        guard count < Self.portion, seenFlags == scorer.drift.flags.count else {
+            throw .damaged("a portion out of range")
         }
-        if let context { try self.context.restore(context) }
+        for _ in 0..<count { flows.append(try ObservedFlow(from: &reader)) }
+        contexts = try reader.floats(count: count * Self.contextNames.count)
+        for _ in 0..<count { suspects.append(try reader.flag()) }
+        try reader.finish()
+        // They were judged by this very model.
+        _ = score(flows, contexts)
     }
 }

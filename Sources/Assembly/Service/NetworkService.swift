@@ -60,12 +60,15 @@ package final class NetworkService {
         }
         let control = ServiceControl()
         let state = try StateFolder(path: settings.state)
-        let secret = settings.sources.contains(where: \.isLive) ? try state.secret() : 0
-        let engine = try DetectionEngine(settings, state: state, secret: secret, logger: logger)
-        threads = try settings.sources.map { source in
+        let engine = try DetectionEngine(settings, state: state, logger: logger)
+        let beginnings = engine.beginnings
+        threads = try zip(settings.sources, beginnings).map { source, beginning in
             FeedThread(
-                name: source.name, feed: try Self.feed(source), speed: source.speed)
+                name: source.name, feed: try Self.feed(source, beginning), speed: source.speed)
         }
+        let merger = FeedMerger(threads, from: beginnings.map { $0.progress ?? SourceProgress() })
+        // From now on a checkpoint knows these sources, and which flows are in the store.
+        if !engine.isSameRun { engine.save(merger.progress) }
         let server = startServer()
         defer { server?.cancel() }
         for thread in threads { thread.start() }
@@ -75,14 +78,15 @@ package final class NetworkService {
                 "sources": "\(threads.map(\.name).joined(separator: ", "))",
                 "state": "\(settings.state)",
             ])
-        detect(engine, control)
-        engine.finish()
+        detect(engine, merger, control)
+        engine.save(merger.progress)
         publish(engine, isRunning: false)
         return outcome(engine, seconds: SystemClock.seconds() - begin)
     }
 
-    private func detect(_ engine: DetectionEngine, _ control: ServiceControl) {
-        let merger = FeedMerger(threads)
+    private func detect(
+        _ engine: DetectionEngine, _ merger: FeedMerger, _ control: ServiceControl
+    ) {
         var isStopping = false
         while let (source, observation, clock) = merger.next() {
             if let observation {
@@ -98,6 +102,7 @@ package final class NetworkService {
                 for thread in threads { thread.stop() }
             }
             if control.takeReload() { reload(engine) }
+            if engine.isSaveDue { engine.save(merger.progress) }
             publishNowAndThen(engine)
         }
     }
@@ -174,8 +179,7 @@ package final class NetworkService {
     private func outcome(_ engine: DetectionEngine, seconds: Double) -> Outcome {
         let status = engine.currentStatus(threads)
         var outcome = Outcome()
-        outcome.flows = status.flows
-        outcome.threats = status.threatsRaised
+        (outcome.flows, outcome.threats) = engine.ownCounts
         outcome.seconds = seconds
         for (source, thread) in zip(status.sources, threads) {
             outcome.complaints += thread.quality.complaints
@@ -190,14 +194,18 @@ package final class NetworkService {
         return outcome
     }
 
-    private static func feed(_ source: ServiceSettings.Source) throws -> any ObservationFeed {
-        switch source.kind {
+    private static func feed(
+        _ source: ServiceSettings.Source, _ beginning: SourceBeginning
+    ) throws -> any ObservationFeed {
+        if case .over = beginning { return FileFeed(paths: []) }
+        return switch source.kind {
         case .interfaces(let names, let filter, let buffer):
             try PacketFeed(
                 sources: names, filter: filter, bufferOctets: buffer, settings: .init(),
                 hasLabels: true)
-        case .files(let paths): FileFeed(paths: paths)
-        case .folder(let path): try FolderFeed(path: path)
+        case .files(let paths): FileFeed(paths: paths, taken: beginning.progress?.taken ?? 0)
+        case .folder(let path):
+            try FolderFeed(path: path, marks: beginning.progress?.files ?? [])
         }
     }
 }

@@ -4,6 +4,12 @@ import NetworkTypes
 /// What a source saw in one piece, in the order in which it knew it.
 struct FeedBatch: Sendable {
     var observations: [Observation] = []
+    /// How many of them, from the first on, an earlier run has taken.
+    var known = 0
+    /// All that comes up to here was taken by an earlier run.
+    var isCatchingUp = false
+    /// The file that they come from, as it was before the first of them; of folders only.
+    var file: FileMark?
     /// Which definition of the metrics its flows follow; baselines of different ones are kept apart.
     var mode = "corrected"
     /// What the source counted up to here; filled in by its thread.

@@ -48,7 +48,12 @@ final class PacketFeed: ObservationFeed {
 
     func next() throws -> FeedBatch? {
         guard !hasEnded else { return nil }
-        if wantsStop.load(ordering: .relaxed) { intake.stop(hasReader: true) }
+        if wantsStop.load(ordering: .relaxed) {
+            // The packets of an interface are gone afterwards: flows under way end now. Those of a capture are
+            // read again, and must then end as they do without a pause.
+            guard intake.isLive else { return nil }
+            intake.stop(hasReader: true)
+        }
         var batch = FeedBatch()
         guard intake.read(into: current) else {
             hasEnded = true

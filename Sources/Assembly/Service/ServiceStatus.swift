@@ -30,6 +30,9 @@ struct ServiceStatus: Sendable {
     var threatsGrown: UInt64 = 0
     var storedFlows: UInt64 = 0
     var storedOctets: UInt64 = 0
+    /// Of the last checkpoint.
+    var checkpointOctets = 0
+    var checkpointSeconds = 0.0
     var residentOctets = 0
     var cpuSeconds = 0.0
     /// Why the service does not do its work, a line a reason; what is failing now.
@@ -113,6 +116,12 @@ extension ServiceStatus {
             "Entries of bounded tables that made room for others.", Double(evictions))
         page.add("ntds_store_flows_total", .counter, "Flows stored.", Double(storedFlows))
         page.add("ntds_store_octets", .gauge, "Octets of stored flows.", Double(storedOctets))
+        page.add(
+            "ntds_state_checkpoint_octets", .gauge, "Size of the last checkpoint.",
+            Double(checkpointOctets))
+        page.add(
+            "ntds_state_checkpoint_seconds", .gauge, "Time that the last checkpoint took.",
+            checkpointSeconds)
         page.add(
             "process_resident_memory_bytes", .gauge, "Resident memory.", Double(residentOctets))
         page.add("process_cpu_seconds_total", .counter, "CPU time.", cpuSeconds)

@@ -22,6 +22,7 @@ enum SettingsDifference {
                     needsRestart: needsRestart))
         }
         compare("state", \.state, needsRestart: true)
+        compare("checkpoint", \.checkpointSeconds, TimeText.text)
         compare("listen", \.listen, needsRestart: true) { $0.map { "\($0)" } ?? "off" }
         compare("log.level", \.log.level)
         compare("log.format", \.log.format)

@@ -41,27 +41,40 @@ final class StateFolder {
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// Replaces a file at once, and on disk; what it held before becomes NAME.previous if asked for.
-    func write(_ bytes: [UInt8], to name: String, keepsPrevious: Bool = false) throws {
+    /// Replaces a file at once, and on disk.
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try replace(name) { output in try output.write(contentsOf: bytes) }
+    }
+
+    /// Replaces a file at once by what `body` writes, and on disk; if it throws, or a crash comes, everything
+    /// stays as it was.
+    func replace(_ name: String, _ body: (FileHandle) throws -> Void) throws {
         let target = file(name)
         let partial = target + ".partial"
         do {
             let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
             guard descriptor >= 0 else { throw Self.lastFailure(target) }
             let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try output.write(contentsOf: bytes)
+            try body(output)
             try output.synchronize()
             try output.close()
         } catch {
             unsafe unlink(partial)
+            if error is ServiceError { throw error }
             throw ServiceError.state(path: target, reason: "\(error.localizedDescription)")
         }
-        if keepsPrevious {
-            // At every moment there is a whole file under the name.
-            unsafe unlink(target + ".previous")
-            _ = unsafe link(target, target + ".previous")
-        }
         guard unsafe rename(partial, target) == 0 else { throw Self.lastFailure(target) }
+        // The name is on the disk when its folder is.
+        let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    /// Keeps a file under another name, for somebody to look at.
+    func setAside(_ name: String, as other: String) {
+        unsafe unlink(file(other))
+        _ = unsafe link(file(name), file(other))
     }
 
     private static func lastFailure(_ path: String) -> ServiceError {

@@ -5,14 +5,15 @@ import Threats
 
 /// Takes the threats that detection tells.
 protocol ThreatSink: AnyObject {
+    /// - Returns: whether it is new; what was told before is not told again.
     /// - Throws: when it cannot be kept; detection goes on and tries the next.
-    func take(_ threat: Threat) throws
+    func take(_ threat: Threat) throws -> Bool
 }
 
 /// Appends threats to a JSON-lines file: on disk before detection goes on.
 ///
-/// After a crash, detection goes over some flows again. What the file has already is not written twice: the same
-/// revision of a threat that began before what is written was told.
+/// After a crash, detection goes over some flows again. What the file has already is not written twice: the very
+/// same line, or the same revision of a threat that began before what is written was told.
 final class ThreatFile: ThreatSink {
     private let handle: FileHandle
     private let path: String
@@ -23,6 +24,8 @@ final class ThreatFile: ThreatSink {
 
     /// What was told last of each threat; whoever makes up hosts pushes out the oldest.
     private var told = BoundedTable<UInt64, Told>(limit: 65_536)
+    /// What stood in the file when it was opened: fingerprint, revision and time as one hash.
+    private var written = BoundedTable<UInt64, Bool>(limit: 131_072)
     /// Octets of the end of an older file that are read for it.
     private static let readBackOctets: UInt64 = 64 << 20
 
@@ -37,11 +40,14 @@ final class ThreatFile: ThreatSink {
         try readBack()
     }
 
-    func take(_ threat: Threat) throws {
+    func take(_ threat: Threat) throws -> Bool {
+        if written[Self.line(threat.fingerprint, threat.revision, threat.time)] != nil {
+            return false
+        }
         if let last = told[threat.fingerprint], last.revision >= threat.revision,
             last.time >= threat.firstSeen
         {
-            return
+            return false
         }
         do {
             try handle.write(contentsOf: Data((ThreatFormat.json(threat) + "\n").utf8))
@@ -50,6 +56,16 @@ final class ThreatFile: ThreatSink {
             throw ServiceError.output(path: path, reason: "\(error.localizedDescription)")
         }
         told.set(threat.fingerprint, Told(revision: threat.revision, time: threat.time))
+        return true
+    }
+
+    private static func line(_ fingerprint: UInt64, _ revision: UInt32, _ time: Timestamp) -> UInt64
+    {
+        var hash = StableHash()
+        hash.combine(fingerprint)
+        hash.combine(UInt64(revision))
+        hash.combine(UInt64(bitPattern: time.nanoseconds))
+        return hash.value
     }
 
     private func readBack() throws {
@@ -68,15 +84,18 @@ final class ThreatFile: ThreatSink {
                 let revision = object["revision"] as? Int, revision >= 0,
                 let text = object["time"] as? String, let time = CivilTime(text)?.instant
             else { continue }
-            told.set(fingerprint, Told(revision: UInt32(clamping: revision), time: time))
+            let number = UInt32(clamping: revision)
+            told.set(fingerprint, Told(revision: number, time: time))
+            written.set(Self.line(fingerprint, number, time), true)
         }
     }
 }
 
 /// Tells threats on standard output, in words.
 final class ThreatPrinter: ThreatSink {
-    func take(_ threat: Threat) throws {
+    func take(_ threat: Threat) throws -> Bool {
         FileHandle.standardOutput.write(Data((ThreatFormat.text(threat) + "\n").utf8))
+        return true
     }
 }
 

@@ -68,6 +68,7 @@ extension ServiceSettings {
     private init(_ top: inout SettingsMapping) {
         self.init()
         state = top.text("state", state)
+        checkpointSeconds = top.seconds("checkpoint", checkpointSeconds, 0...86_400)
         listen = top.value(
             "listen", listen, accepted: "an address and a port such as 127.0.0.1:9470, or off",
             read: Self.listenAddress)

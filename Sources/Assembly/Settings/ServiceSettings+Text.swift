@@ -6,6 +6,8 @@ extension ServiceSettings {
 
             # The folder of all that is kept.
             state: \(quoted(state))
+            # How often everything learnt and seen is saved there.
+            checkpoint: \(TimeText.text(checkpointSeconds))
             # Where /healthz, /readyz and /metrics are answered, or off.
             listen: \(listen.map { quoted("\($0)") } ?? "off")
             log:

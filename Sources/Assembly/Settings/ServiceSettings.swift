@@ -4,6 +4,8 @@ package import NetworkTypes
 package struct ServiceSettings: Sendable, Equatable {
     /// The folder of all that is kept.
     package var state = "./ntds-data"
+    /// How often everything learnt and seen is saved there, on the wall; 0 after every portion of flows.
+    package var checkpointSeconds = 300.0
     /// Where health, readiness and metrics are asked for; `nil` for nowhere.
     package var listen: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 9470)
     package var log = Log()
