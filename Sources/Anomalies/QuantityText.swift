@@ -1,9 +1,9 @@
-internal import Flows
+package import Flows
 
 /// Numbers as people write them, to two or three digits.
-enum QuantityText {
+package enum QuantityText {
     /// "12 s", "1.4 MB", "0.25".
-    static func value(_ value: Double, _ unit: BaselineMetric.Unit) -> String {
+    package static func value(_ value: Double, _ unit: BaselineMetric.Unit) -> String {
         let scale = scale(for: value, unit)
         return number(value / scale.factor) + scale.suffix
     }

@@ -267,7 +267,9 @@ package enum LiveBaselineMismatch: Error, Equatable, CustomStringConvertible {
         case .metrics(let learnt, let given):
             "the baselines learn from the metrics \(learnt.joined(separator: ", ")), "
                 + "these are \(given.joined(separator: ", "))"
-        case .memory: "the baselines remember flows by other rules"
+        case .memory:
+            "the baselines remember flows by other rules: joined ones need one capacity, half-life and secret "
+                + "(the file `secret` of the state folder, the same everywhere)"
         }
     }
 }

@@ -19,9 +19,8 @@ struct NTDS: ParsableCommand {
             """,
         version: ProductVersion.text,
         subcommands: [
-            Analyze.self, Meter.self, Run.self, SearchFlows.self, Simulate.self, Geo.self,
-            Config.self,
-            Diagnose.self,
+            Analyze.self, Meter.self, Run.self, SearchFlows.self, ListBaselines.self, Simulate.self,
+            Geo.self, Config.self, Diagnose.self,
         ])
 
     static func main() {

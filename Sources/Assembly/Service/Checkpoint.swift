@@ -15,6 +15,9 @@ struct Checkpoint {
 
     private var sections: [String: [UInt8]] = [:]
 
+    /// The names of all sections.
+    var names: [String] { sections.keys.sorted() }
+
     /// The section of this name, which is gone then, as it may be large.
     mutating func take(_ name: String) -> [UInt8]? { sections.removeValue(forKey: name) }
 
@@ -48,10 +51,11 @@ struct Checkpoint {
     // MARK: Reading
 
     /// The checkpoint of a folder, `nil` if there is none.
-    init?(from state: StateFolder) throws {
-        guard let input = FileHandle(forReadingAtPath: state.file(Self.fileName)) else {
-            return nil
-        }
+    init?(from state: StateFolder) throws { try self.init(path: state.file(Self.fileName)) }
+
+    /// A checkpoint by the path of its file, `nil` if there is none.
+    init?(path: String) throws {
+        guard let input = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? input.close() }
         var rest = Int(clamping: try input.seekToEnd())
         try input.seek(toOffset: 0)

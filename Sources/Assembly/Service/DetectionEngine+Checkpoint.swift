@@ -19,6 +19,13 @@ extension DetectionEngine {
         "judge/\(mode)/\(part)"
     }
 
+    /// The baselines of all feature modes as they stand in a checkpoint.
+    static func savedBaselines(in checkpoint: inout Checkpoint) -> [[UInt8]] {
+        let (beginning, end) = ("judge/", "/baselines")
+        return checkpoint.names.filter { $0.hasPrefix(beginning) && $0.hasSuffix(end) }
+            .compactMap { checkpoint.take($0) }
+    }
+
     // MARK: Saving
 
     /// Whether it is time to save: nothing waits, and something has come since the last time.

@@ -90,7 +90,30 @@ final class DetectionEngine {
         if settings.output.isShown { sinks.append(ThreatPrinter()) }
         if let trouble { complainOfCheckpoint("all", trouble) }
         if let (checkpoint, snapshot) = saved { restore(checkpoint, snapshot) }
+        if let path = settings.baselines.imported { try begin(with: path) }
         tellBeginnings()
+    }
+
+    /// Begins with what was learnt elsewhere, where nothing of that feature mode was learnt here.
+    private func begin(with path: String) throws {
+        for baselines in try LearntBaselines(path: path, settings.baselines).baselines {
+            let mode = baselines.featureMode
+            guard judges[mode] == nil else { continue }
+            var judge = LiveJudge(featureMode: mode, settings.baselines, secret: secret)
+            do {
+                try judge.merge(baselines)
+            } catch {
+                throw BaselineFileError(path: path, reason: "\(error)")
+            }
+            judges[mode] = judge
+            logger.info(
+                "begins with what was learnt elsewhere",
+                metadata: [
+                    "file": "\(path)", "mode": "\(mode)",
+                    "populations": "\(baselines.populationCount)",
+                    "flows": "\(baselines.counts.learnt)",
+                ])
+        }
     }
 
     private static func accumulation(

@@ -51,7 +51,12 @@ struct LiveJudge {
             offsetSeconds: min(settings.refitSeconds / 8, 3 * 3600))
     }
 
-    private static func configuration(
+    /// Begins with what was learnt elsewhere, from flows of the same mode.
+    mutating func merge(_ other: LiveBaselines) throws(LiveBaselineMismatch) {
+        try baselines.merge(other)
+    }
+
+    static func configuration(
         _ settings: ServiceSettings.Baselines, secret: UInt64 = 0
     ) -> LiveBaselineConfiguration {
         var configuration = LiveBaselineConfiguration()

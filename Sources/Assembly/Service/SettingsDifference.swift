@@ -42,6 +42,7 @@ enum SettingsDifference {
         compare("baselines.stale", \.baselines.staleSeconds, TimeText.text)
         compare("baselines.memory", \.baselines.memoryOctets)
         compare("baselines.confirmed_benign", \.baselines.isConfirmedBenign)
+        compare("baselines.import", \.baselines.imported, needsRestart: true) { $0 ?? "" }
         compare("detection.minimum_confidence", \.detection.minimumConfidence)
         compare("detection.half_life", \.detection.halfLifeSeconds, TimeText.text)
         compare("retention.flows", \.store.isOn, needsRestart: true)

@@ -156,6 +156,7 @@ extension ServiceSettings {
         baselines.memoryOctets = map.octets(
             "memory", baselines.memoryOctets, (8 << 20)...(64 << 30))
         baselines.isConfirmedBenign = map.flag("confirmed_benign", baselines.isConfirmedBenign)
+        baselines.imported = map.text("import") ?? baselines.imported
         map.finish()
     }
 

@@ -40,6 +40,8 @@ extension ServiceSettings {
               stale: \(TimeText.text(baselines.staleSeconds))          # silence after which a population is stale
               memory: \(SizeText.text(baselines.memoryOctets))
               confirmed_benign: \(baselines.isConfirmedBenign)  # whether the learning time is known to be free of attacks
+              # What a service begins with that has learnt nothing itself: a file of `ntds baselines export`.
+              \(importLine)
             detection:
               minimum_confidence: \(detection.minimumConfidence)  # belief from which on a threat is told
               half_life: \(TimeText.text(detection.halfLifeSeconds))       # evidence loses half of its weight in this time
@@ -67,6 +69,10 @@ extension ServiceSettings {
         }
         if let speed = source.speed { text += "    speed: \(speed)\n" }
         return text
+    }
+
+    private var importLine: String {
+        baselines.imported.map { "import: \(quoted($0))" } ?? "# import: FILE"
     }
 
     private func list(_ items: [String]) -> String {

@@ -86,6 +86,8 @@ package struct ServiceSettings: Sendable, Equatable {
         package var memoryOctets = 96 << 20
         /// The learning time is known to be free of attacks.
         package var isConfirmedBenign = false
+        /// A file of baselines learnt elsewhere, with which a service begins that has learnt nothing itself.
+        package var imported: String?
     }
 
     package struct Detection: Sendable, Equatable {
