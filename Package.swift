@@ -36,8 +36,7 @@ let modules: [Module] = [
         name: "Capture", floor: 2, uses: ["NetworkTypes", "Wire"],
         libraries: ["CPcap", "CZlib", "CZstd", "CLZ4"]),
     Module(
-        name: "FlowMetering", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows", "Wire"],
-        libraries: ["CPrefetch"]),
+        name: "FlowMetering", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows", "Wire"]),
     Module(
         name: "ApplicationLabels", floor: 2, uses: ["NetworkTypes", "Flows"],
         libraries: ["CNDPIShim"]),
@@ -110,7 +109,6 @@ var targets: [Target] = [
     .target(name: "CArrowBridge", dependencies: ["CArrow"]),
     .target(name: "CByteScan"),
     .target(name: "CMemory"),
-    .target(name: "CPrefetch"),
     .executableTarget(
         name: "ntds",
         dependencies: [

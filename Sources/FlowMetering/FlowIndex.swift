@@ -31,16 +31,6 @@ struct FlowIndex: ~Copyable {
         }
     }
 
-    /// Has the entry of a hash fetched that is soon to be looked for.
-    @inline(__always)
-    func expect(_ hash: UInt32) {
-        let place = Int(truncatingIfNeeded: hash) & mask
-        unsafe entries.withUnsafeBufferPointer { entries in
-            // SAFETY: the mask keeps the place inside.
-            if let first = entries.baseAddress { unsafe fetchAhead(first + place) }
-        }
-    }
-
     /// The slot that very likely belongs to the hash, to have its memory fetched early.
     @inline(__always)
     func likelySlot(of hash: UInt32) -> Int? {

@@ -33,8 +33,6 @@ package struct FinishedFlows: Sendable {
     let secret: (UInt64, UInt64, UInt64)
     /// A flow without packets; kept, since making one takes calls into another module.
     let blank = FlowState()
-    /// Hashes of the packets of a batch, by which their flows' memory is fetched before it is needed.
-    private var hints: [UInt32] = []
     /// Open flows at the end of the input, the last one first.
     private var endings: [(connection: UInt64, slot: Int)] = []
 
@@ -84,15 +82,9 @@ package struct FinishedFlows: Sendable {
 
     /// Adds a shard's packets of a batch, and tells of the time that passes by the packets of all shards.
     mutating func add(_ batch: borrowing PacketBatch, shard: Int) {
-        let (ticks, members) = (batch.ticks, batch.members[shard])
-        expect(members, of: batch)
+        let ticks = batch.ticks
         var tick = 0
-        for (place, member) in members.enumerated() {
-            if place + Self.lookAhead < hints.count,
-                let slot = index.likelySlot(of: hints[place + Self.lookAhead])
-            {
-                states.expect(slot)
-            }
+        for member in batch.members[shard] {
             while tick < ticks.count, ticks[tick] < member {
                 advance(batch, ticks[tick])
                 tick += 1
@@ -105,27 +97,6 @@ package struct FinishedFlows: Sendable {
             advance(batch, ticks[tick])
             tick += 1
         }
-    }
-
-    /// Packets between the fetching of a flow's memory and its use.
-    private static let lookAhead = 6
-
-    /// Has the entries fetched at which the packets' flows will be looked for. Where a guess is wrong (fragments, the
-    /// old meters' ends) time is lost, and nothing else.
-    private mutating func expect(_ members: [Int32], of batch: borrowing PacketBatch) {
-        hints.removeAll(keepingCapacity: true)
-        for member in members {
-            let hash = hint(batch.packets[Int(member)])
-            index.expect(hash)
-            hints.append(hash)
-        }
-    }
-
-    private func hint(_ packet: Packet) -> UInt32 {
-        var isSourceLow = false
-        let ends = FlowEnds(
-            packet, ports: (packet.sourcePort, packet.destinationPort), isSourceLow: &isSourceLow)
-        return UInt32(truncatingIfNeeded: ends.hash(secret))
     }
 
     private mutating func advance(_ batch: borrowing PacketBatch, _ packet: Int32) {

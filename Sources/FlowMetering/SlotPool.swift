@@ -45,10 +45,6 @@
         return unsafe chunks[slot >> Self.chunkShift] + slot & (1 << Self.chunkShift - 1)
     }
 
-    /// Has a taken slot fetched that is soon to be looked at.
-    @inline(__always)
-    func expect(_ slot: Int) { unsafe fetchAhead(UnsafePointer(pointer(slot))) }
-
     /// Every slot that was ever taken, also those given back.
     var slots: Range<Int> { 0..<used }
 }
