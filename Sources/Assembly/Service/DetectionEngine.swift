@@ -10,7 +10,7 @@ import Threats
 /// From observations to threats: one thing after the other, by event time alone, so that the same input gives
 /// the same threats, live or replayed.
 ///
-/// Observations wait until a few hundred flows have come or the sources are quiet; then their flows are judged
+/// Observations wait until two thousand flows have come or the sources are quiet; then their flows are judged
 /// together, and all are gone through in their order. What is told never depends on how many waited.
 final class DetectionEngine {
     struct Waiting {
