@@ -218,7 +218,9 @@ def paced(options):
     resident = []
 
     def sample(process):
-        if not writer.is_alive() and not stop.is_set():
+        if stop.is_set():
+            return
+        if not writer.is_alive():
             writer.start()
         path = os.path.join(WORK, "paced-state", "threats.jsonl")
         position = 0
