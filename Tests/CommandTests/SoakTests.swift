@@ -65,8 +65,8 @@ import Testing
     }
 
     @Test func `memory is flat under load`() throws {
-        let short = try run([try folder.write(ordinary(150_000), to: "short.log")])
-        let long = try run([try folder.write(ordinary(450_000), to: "long.log")])
+        let short = try run([try folder.write(ordinary(80_000), to: "short.log")])
+        let long = try run([try folder.write(ordinary(220_000), to: "long.log")])
         #expect(long.peakOctets < 400 << 20)
         // 0 where the tests themselves have taken more.
         if short.peakOctets > 0 {
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `hosts, pairs and names that somebody makes up stay within memory`() throws {
-        let count = 150_000
+        let count = 100_000
         var (flows, names) = (Self.connections, Self.lookups)
         flows.reserveCapacity(count * 128)
         names.reserveCapacity(count * 96)
