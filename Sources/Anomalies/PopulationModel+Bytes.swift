@@ -34,7 +34,7 @@ extension PopulationModel {
         }
         if let sparse { writer.add(sparse.points) }
         if let forest { forest.write(to: &writer) }
-        for histogram in histograms { histogram.writeWide(to: &writer) }
+        for histogram in histograms { histogram.write(to: &writer) }
     }
 
     init(
@@ -94,7 +94,7 @@ extension PopulationModel {
             forest = try IsolationForest(from: &reader, metricCount)
         }
         if present & 64 != 0 {
-            for _ in 0..<metricCount { histograms.append(try LogLinearHistogram(wide: &reader)) }
+            for _ in 0..<metricCount { histograms.append(try LogLinearHistogram(from: &reader)) }
         }
         if present & 128 != 0 { tail = TailSurprise(histograms) }
     }
@@ -107,31 +107,6 @@ extension PopulationModel {
             points.allSatisfy({ abs($0) <= MetricScales.limit })
         else { throw .damaged("remembered flows out of range") }
         return points
-    }
-}
-
-extension LogLinearHistogram {
-    /// As saved baselines have it: the count of what was left out in 64 bits.
-    fileprivate func writeWide(to writer: inout ByteWriter) {
-        writer.add(Int32(firstBucket))
-        writer.add(excludedCount)
-        writer.add(count: counts.count)
-        for count in counts { writer.add(short: count) }
-    }
-
-    fileprivate init(wide reader: inout ByteReader) throws(ByteReader.Failure) {
-        let first = Int(try reader.integer(Int32.self))
-        let excluded = try reader.integer(UInt64.self)
-        let count = try reader.count(size: 1)
-        var counts: [UInt64] = []
-        counts.reserveCapacity(count)
-        for _ in 0..<count { counts.append(try reader.counter()) }
-        guard
-            let histogram = LogLinearHistogram(
-                firstBucket: first, counts: counts, excludedCount: excluded),
-            histogram.count < 1 << 48
-        else { throw .damaged("a histogram out of range") }
-        self = histogram
     }
 }
 

@@ -3,7 +3,7 @@ package import Statistics
 extension ScoreModel {
     private static let magic: StaticString = "NTDSBASE"
     /// The version that is written and read.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     /// Metrics of a model, at most.
     package static let maximumMetricCount = 256
 

@@ -9,6 +9,8 @@ import Foundation
 package struct LearntBaselines {
     /// One for each feature mode, in the order of their names.
     private(set) var baselines: [LiveBaselines]
+    /// Where they were read.
+    private let path: String
     /// Longest file that is read.
     private static let limit = 4 << 30
 
@@ -16,6 +18,7 @@ package struct LearntBaselines {
     ///
     /// - Parameter settings: those by which populations are ready.
     package init(path: String, _ settings: ServiceSettings.Baselines) throws {
+        self.path = path
         let configuration = LiveJudge.configuration(settings)
         var isFolder: ObjCBool = false
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -60,7 +63,11 @@ package struct LearntBaselines {
     package mutating func merge(_ other: LearntBaselines) throws {
         for theirs in other.baselines {
             if let place = baselines.firstIndex(where: { $0.featureMode == theirs.featureMode }) {
-                try baselines[place].merge(theirs)
+                do {
+                    try baselines[place].merge(theirs)
+                } catch {
+                    throw BaselineFileError(path: other.path, reason: "\(error)")
+                }
             } else {
                 baselines.append(theirs)
             }

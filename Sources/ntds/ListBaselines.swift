@@ -97,13 +97,7 @@ struct ListBaselines: ParsableCommand {
         func run() throws {
             guard files.count > 1 else { throw ValidationError("merge: two files or more") }
             var joined = try options.learnt(files[0])
-            for file in files.dropFirst() {
-                do {
-                    try joined.merge(try options.learnt(file))
-                } catch {
-                    throw ValidationError("\(file): \(error)")
-                }
-            }
+            for file in files.dropFirst() { try joined.merge(try options.learnt(file)) }
             try joined.write(mode: mode, to: out)
         }
     }

@@ -90,6 +90,9 @@ struct BaselineTests {
         let text = try folder.write("neither\n", to: "text.baseline")
         let wrong = try Program.run(["baselines", "--state", text])
         #expect(wrong.status == 1 && wrong.error.contains("text.baseline: "))
+        let joined = try Program.run(
+            ["baselines", "merge", text, empty, "--out", folder.file("both.baseline")])
+        #expect(joined.status == 1 && joined.error.contains("text.baseline: "))
         let config = try folder.write("baselines:\n  import: \(text)\n", to: "ntds.yaml")
         let log = try folder.write("{}\n", to: "conn.log")
         let run = try Program.run(
