@@ -45,7 +45,7 @@ package struct BaselineListing {
         "sources", "scope", "application", "flows", "last seen", "duration", "volume", "flow rate",
         "state",
     ]
-    private static let widths = [9, -10, -20, 11, 17, 9, 9, 10, -24]
+    private static let widths = [-9, -10, -20, 11, 17, 9, 9, 10, -24]
 
     /// Columns of fixed width; a negative one is aligned to the left.
     private static func row(_ cells: [String]) -> String {
