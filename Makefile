@@ -62,7 +62,7 @@ report: build
 	$(ntds) analyze ntds-data/campus.parquet --site 2.44,-76.61 --out ntds-report
 
 test: setup-test
-	swift test $(flags)
+	@Tools/test.sh $(flags)
 
 bench: build
 	@Tools/setup.sh --bench
