@@ -29,6 +29,12 @@ package struct BeaconDetector: Sendable {
         package var rareAndFrequent: ClosedRange<Double> = 0.02...0.5
         /// Applications whose flows are regular by nature; questions for names have a detector of their own.
         package var exemptApplications: Set<String> = ["NTP", "DNS"]
+        /// Applications that say how a peer is spoken to, or in whose data centre it stands, but not what it is. Any
+        /// other is a known service: its regular calls are believed less.
+        package var carrierApplications: Set<String> = [
+            "SSL", "HTTP", "HTTP_PROXY", "HTTP_CONNECT", "QUIC", "SSH", "UNKNOWN", "CLOUDFLARE", "AMAZON",
+            "AMAZON_AWS", "MICROSOFT_AZURE", "GOOGLE_CLOUD",
+        ]
 
         package init() {}
     }
@@ -154,9 +160,10 @@ package struct BeaconDetector: Sendable {
         let reached =
             value >= configuration.told.upperBound
             ? 2 : value >= configuration.told.lowerBound ? 1 : 0
-        let confidence = Self.confidence(value, measures, prevalence: standing?.prevalence)
+        let confidence = confidence(
+            value, measures, prevalence: standing?.prevalence, application: flow.application)
         // A beacon that lives on becomes more certain.
-        let isSurer = reached == 2 && confidence.value >= pair.toldConfidence.value + 0.1
+        let isSurer = reached > 0 && confidence.value >= pair.toldConfidence.value + 0.1
         guard reached > pair.toldClass || isSurer else { return }
         pairs.updateIfPresent(key) {
             $0.toldClass = reached
@@ -196,16 +203,22 @@ package struct BeaconDetector: Sendable {
             ? -configuration.prevalenceWeight : 0
     }
 
-    /// 0.2 for a score of 0.8, 0.48 for 0.9, 0.75 for 1, down to seven tenths of it for a life of minutes:
-    /// harmless programs are regular, too, but seldom so regular with a peer of their own.
-    /// What many hosts call is a service: nothing is left of belief where half of them do.
-    private static func confidence(
-        _ value: Double, _ measures: BeaconMeasures, prevalence: Double?
+    /// 0.2 for a score of 0.8, 0.6 for 0.9, at most 0.8; down to seven tenths of it for a life of minutes or few
+    /// connections: harmless programs are regular, too, but seldom so regular with a peer of their own.
+    ///
+    /// Who asks again within half a minute keeps the connection open: a new one each time, with the same octets, is
+    /// believed whatever the score. What many hosts call is a service: nothing is left of belief where half of them
+    /// do, and seven tenths if its application is a known service.
+    private func confidence(
+        _ value: Double, _ measures: BeaconMeasures, prevalence: Double?, application: String
     ) -> Confidence {
-        let life = min(1, Double(measures.last - measures.first) / (6 * 3600))
+        let life = Double(measures.last - measures.first) / (6 * 3600)
+        let amount = max(0.7, min(1, 0.7 + 0.3 * max(life, Double(measures.count) / 64)))
+        var belief = min(0.8, 0.2 + (value - 0.8) * 4) * amount
+        if measures.asksAnew, measures.intervals.median <= 30 { belief = max(belief, 0.65) }
         let own = max(0, 1 - 2 * (prevalence ?? 0))
-        return Confidence(
-            clamping: own * min(0.75, 0.2 + (value - 0.8) * 2.75) * (0.7 + 0.3 * life))
+        let unknown = configuration.carrierApplications.contains(application) ? 1 : 0.7
+        return Confidence(clamping: belief * own * unknown)
     }
 }
 

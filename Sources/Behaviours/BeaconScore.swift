@@ -123,19 +123,21 @@ package struct BeaconMeasures: Sendable {
     }
 
     /// The score of a life shorter than the day, or `nil` with fewer than eight different seconds or ten minutes.
-    /// One minute is enough for sixteen connections that all sent nearly the same at nearly the same interval.
+    /// One minute is enough where ``asksAnew``.
     package var shortLife: BeaconScore? {
         let life = last - first
-        guard distinctCount >= 8, life >= 60,
-            life >= 600
-                || (distinctCount >= 16 && sizes.score >= 0.95 && intervals.score >= 0.8)
-        else { return nil }
+        guard distinctCount >= 8, life >= 60, life >= 600 || asksAnew else { return nil }
         let evenness = max(0, 1 - variation(of: lifeBars))
         let amount = min(1, Self.binaryLogarithm(count) / 6)
         let value = (intervals.score + sizes.score + evenness + amount) / 4
         return BeaconScore(
             variant: .shortLife, value: value, timing: intervals.score, size: sizes.score,
             evenness: evenness, extent: amount)
+    }
+
+    /// Whether sixteen connections and more all sent nearly the same at nearly the same interval.
+    package var asksAnew: Bool {
+        distinctCount >= 16 && sizes.score >= 0.95 && intervals.score >= 0.8
     }
 
     // MARK: - Parts
