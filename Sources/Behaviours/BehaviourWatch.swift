@@ -144,7 +144,7 @@ package struct BehaviourWatch: Sendable {
 
 extension BehaviourWatch {
     /// The version that is written and read.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     private static let magic: StaticString = "NTDSWATC"
 
     /// Everything that the detectors remember, as bytes.

@@ -28,6 +28,11 @@ extension ScanDetector {
         package var deadLineHosts = 150.0
         /// For so long, and half of the time of the calls, nobody answers on a dead line.
         package var deadLineSeconds = 10.0
+        /// Programs that try hosts at whatever ports, most of them in vain, because they were told of them.
+        package var peerToPeerApplications: Set<String> = [
+            "BITTORRENT", "EDONKEY", "GNUTELLA", "FASTTRACK", "DIRECTCONNECT", "SOULSEEK", "KAZAA", "APPLEJUICE", "BITCOIN", "ETHEREUM",
+            "SYNCTHING", "IPFS",
+        ]
         /// Four times a decade: 5, 9, 16, 28, 50 hosts.
         package var growth = 1.778
         package var quickSeconds = 300.0

@@ -11,8 +11,10 @@ import Statistics
 ///   Many calls in vain at once are believed even if most get through: bots that work off a list of addresses.
 /// - An inside host that no public one answered meanwhile has a dead line (an address of IPv6 that leads nowhere, an
 ///   outage): what its programs call is hardly believed, unless they are very many.
+///   The same of any host with an address of IPv6: nobody finds hosts there by trying.
 /// - A host that ``RandomWalk`` finds searching is believed more; it is told on its own, without a port, if
-///   many hosts failed at whatever ports (worms with several exploits, peer-to-peer programs).
+///   many hosts failed at whatever ports (worms with several exploits). Peer-to-peer programs do the same: it is
+///   hardly believed of a host that speaks such a protocol.
 ///
 /// A failure is a call that was refused, found unreachable, or (TCP, ICMP echo) got no answer. Everything is
 /// counted in bounded tables that forget who was quiet for longest; see `octets`.
@@ -32,6 +34,8 @@ package struct ScanDetector: Sendable {
         var told: Timestamp?
         /// When a public host last answered it, by IPv4 and by IPv6.
         var answered: Timestamp?, answered6: Timestamp?
+        /// When it last spoke a peer-to-peer protocol.
+        var shared: Timestamp?
 
         mutating func noteAnswer(_ flow: ObservedFlow) {
             if flow.key.responder.address.isIPv4 {
@@ -89,8 +93,13 @@ package struct ScanDetector: Sendable {
             flow: flow, pair: pair, failed: failed && reached != true, portFailed: failed,
             isFirst: reached == nil)
         let isScanner = walk(call)
-        if flow.isOutbound, flow.outcome == .established || flow.outcome == .rejected {
+        if Self.mayLineBeDead(flow), flow.outcome == .established || flow.outcome == .rejected {
             _ = sources.updateIfPresent(pair.source) { $0.noteAnswer(flow) }
+        }
+        if configuration.peerToPeerApplications.contains(flow.application) {
+            _ = sources.updateIfPresent(pair.source) {
+                $0.shared = max($0.shared ?? flow.end, flow.end)
+            }
         }
         let before = evidence.count
         observeService(call, isScanner, &evidence)
@@ -217,7 +226,12 @@ package struct ScanDetector: Sendable {
             kind == .horizontalScan ? burstBelief(called: called, failed: failed) : 0)
         if peer == nil, called < configuration.deadLineHosts, isLineDead(call, since: spread.start)
         {
-            belief = min(belief, Self.deadLineBelief)
+            belief = min(belief, Self.explainedBelief)
+        }
+        if peer == nil, port == nil, application.isEmpty, let shared = sources[call.pair.source]?.shared,
+            call.time.seconds(since: shared) <= configuration.slowSeconds
+        {
+            belief = min(belief, Self.explainedBelief)
         }
         return BehaviourEvidence(
             kind, of: .host(call.pair.source), time: call.time, firstSeen: spread.start,
@@ -234,7 +248,7 @@ package struct ScanDetector: Sendable {
 
     /// Whether nobody outside answered the caller for most of the time since then, whomever it called.
     private func isLineDead(_ call: Call, since start: Timestamp) -> Bool {
-        guard call.hasPorts, call.flow.isOutbound, let source = sources[call.pair.source] else {
+        guard call.hasPorts, Self.mayLineBeDead(call.flow), let source = sources[call.pair.source] else {
             return false
         }
         let last = call.pair.destination.isIPv4 ? source.answered : source.answered6
@@ -243,7 +257,12 @@ package struct ScanDetector: Sendable {
             > configuration.deadLineSeconds + call.time.seconds(since: start) / 2
     }
 
-    private static let deadLineBelief = 0.35
+    /// An outside host that scans hosts inside gets no answer either; by IPv6 it would not know whom to call.
+    private static func mayLineBeDead(_ flow: ObservedFlow) -> Bool {
+        flow.isOutbound || !flow.key.responder.address.isIPv4
+    }
+
+    private static let explainedBelief = 0.35
 
     /// How far so many calls in vain at once are beyond what a program has by chance: a half at 3.5 powers of ten.
     private func burstBelief(called: Double, failed: Double) -> Double {
@@ -283,7 +302,7 @@ extension ScanDetector {
             writer.add(address)
             source.walk.write(to: &writer)
             source.spread.write(to: &writer)
-            for time in [source.told, source.answered, source.answered6] {
+            for time in [source.told, source.answered, source.answered6, source.shared] {
                 writer.add(optional: time)
             }
         }
@@ -309,7 +328,7 @@ extension ScanDetector {
             (try HostPair(from: &reader), try reader.flag())
         }
         sources = try BoundedTable(
-            from: &reader, limit: sources.limit, entryOctets: 11 + ContactSpread.leastOctets
+            from: &reader, limit: sources.limit, entryOctets: 12 + ContactSpread.leastOctets
         ) { reader throws(ByteReader.Failure) in
             (
                 try reader.address(),
@@ -318,7 +337,8 @@ extension ScanDetector {
                     spread: try ContactSpread(from: &reader, seed: seed),
                     told: try reader.optionalTimestamp(),
                     answered: try reader.optionalTimestamp(),
-                    answered6: try reader.optionalTimestamp())
+                    answered6: try reader.optionalTimestamp(),
+                    shared: try reader.optionalTimestamp())
             )
         }
         services = try BoundedTable(

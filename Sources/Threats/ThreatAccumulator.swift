@@ -60,7 +60,14 @@ package struct ThreatAccumulator: Sendable {
     }
 
     private var configuration: Configuration
+    private struct Suspect: Hashable {
+        var host: IPAddress
+        var scope: String
+    }
+
     private var states: BoundedTable<Key, State>
+    /// Hosts that something was told of, and perhaps some whose threats are forgotten: every flow asks.
+    private var suspects: Set<Suspect> = []
     private var rareFlows: RareFlowCounter
     private var tallies = Counts()
 
@@ -122,7 +129,10 @@ package struct ThreatAccumulator: Sendable {
 
     /// Whether flows of a host are not to be learnt from: something told about it is still believed.
     package func isUnderSuspicion(_ host: IPAddress, scope: String, at time: Timestamp) -> Bool {
-        ThreatModel.allCases.contains { model in
+        guard !suspects.isEmpty, suspects.contains(Suspect(host: host, scope: scope)) else {
+            return false
+        }
+        return ThreatModel.allCases.contains { model in
             guard model != .unusualTraffic,
                 let state = states[Key(model: model, entity: .host(host), scope: scope)]
             else { return false }
@@ -190,6 +200,7 @@ package struct ThreatAccumulator: Sendable {
         let change: Threat.Change = state.told == nil ? .raised : .grown
         state.told = (severity, confidence, kinds)
         state.revision += 1
+        noteSuspect(key)
         switch change {
         case .raised: tallies.raised += 1
         case .grown: tallies.grown += 1
@@ -202,6 +213,20 @@ package struct ThreatAccumulator: Sendable {
             revision: state.revision, severity: severity, confidence: confidence,
             tier: state.rarest?.tier, score: state.rarest?.score, firstSeen: state.firstSeen,
             time: time, evidence: order.map { state.evidence[$0] }, quality: quality)
+    }
+
+    private mutating func noteSuspect(_ key: Key) {
+        guard key.model != .unusualTraffic, let host = key.entity.host else { return }
+        if suspects.count > configuration.limit { findSuspects() }
+        suspects.insert(Suspect(host: host, scope: key.scope))
+    }
+
+    /// Those whose threats are not forgotten.
+    private mutating func findSuspects() {
+        suspects = []
+        for (key, state) in states where state.told != nil && key.model != .unusualTraffic {
+            if let host = key.entity.host { suspects.insert(Suspect(host: host, scope: key.scope)) }
+        }
     }
 
     /// What speaks for companions of the model, with less weight.
@@ -261,6 +286,7 @@ extension ThreatAccumulator {
         }
         try result.rareFlows.read(from: &reader)
         try reader.finish()
+        result.findSuspects()
         self = result
     }
 }

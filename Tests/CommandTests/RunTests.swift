@@ -149,6 +149,44 @@ struct RunTests {
         #expect(!outcome.error.contains("error:\u{20}Server"), "\(outcome.error)")
     }
 
+    /// Connections of one host, one a second for two hours.
+    private func hours(of host: String) -> String {
+        (0..<7200).map { number in
+            "{\"_path\":\"conn\",\"ts\":\(1_700_000_000 + number),\"uid\":\"\(host)-\(number)\","
+                + "\"id.orig_h\":\"\(host)\",\"id.orig_p\":\(20_000 + number),"
+                + "\"id.resp_h\":\"93.184.216.34\",\"id.resp_p\":443,\"proto\":\"tcp\","
+                + "\"service\":\"ssl\",\"duration\":0.5,\"orig_bytes\":500,\"resp_bytes\":4000,"
+                + "\"conn_state\":\"SF\",\"history\":\"ShADadFf\",\"orig_pkts\":8,"
+                + "\"orig_ip_bytes\":900,\"resp_pkts\":9,\"resp_ip_bytes\":4400}\n"
+        }.joined()
+    }
+
+    @Test func `a backlog of several logs is read in the order of time`() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.file("spool"), withIntermediateDirectories: true)
+        for number in 1...3 {
+            _ = try folder.write(hours(of: "10.0.0.\(number)"), to: "spool/\(number).log")
+        }
+        let settings = try folder.write("listen: 127.0.0.1:0\n", to: "ntds.yaml")
+        let run = try Program.Run([
+            "run", folder.file("spool"), "--config", settings, "--state", folder.file("state"),
+            "--quiet",
+        ])
+        defer { kill(run.process, SIGKILL) }
+        #expect(run.waits { run.errorSoFar.contains("listening") }, "\(run.errorSoFar)")
+        let match = try #require(run.errorSoFar.firstMatch(of: /address=127\.0\.0\.1:(\d+)/))
+        let get = Places.fixture("http_get.py", beside: #filePath)
+        var metrics = ""
+        #expect(
+            run.waits {
+                metrics = (try? Python.run(get, ["http://127.0.0.1:\(match.1)/metrics"])) ?? ""
+                return metrics.contains("ntds_detection_flows_total 21600\n")
+            }, "\(metrics)")
+        #expect(metrics.contains(/ntds_source_late_total\{.*\} 0\n/), "\(metrics)")
+        kill(run.process, SIGTERM)
+        #expect(try run.wait().status == 0)
+    }
+
     @Test func `settings are checked`() throws {
         let shown = try Program.run(["config", "check"])
         #expect(shown.status == 0)

@@ -98,7 +98,7 @@ final class LogFeed: ObservationFeed {
     private var file: ObservationFile
     private var clock: Timestamp?
     private let wantsStop = Atomic(false)
-    private static let portion = 2048
+    static let portion = 2048
     /// Where reading goes on, of a followed log of a folder.
     private(set) var mark: FileMark?
     /// Observations from there on that an earlier run has taken.
@@ -115,11 +115,14 @@ final class LogFeed: ObservationFeed {
 
     func stop() { wantsStop.store(true, ordering: .relaxed) }
 
-    func next() throws -> FeedBatch? {
+    func next() throws -> FeedBatch? { try next(limit: Self.portion) }
+
+    /// The next piece of at most so many observations.
+    func next(limit: Int) throws -> FeedBatch? {
         guard !wantsStop.load(ordering: .relaxed) else { return nil }
         mark?.position = UInt64(clamping: file.position)
         mark?.taken = 0
-        let observations = try file.next(limit: Self.portion)
+        let observations = try file.next(limit: limit)
         guard !observations.isEmpty else { return nil }
         for observation in observations {
             clock = max(clock ?? observation.timestamp, observation.timestamp)

@@ -6,8 +6,9 @@ import Synchronization
 /// A folder that others write to: logs are followed as they grow, captures and tables are read once they are
 /// whole, that is, once they have not changed for two seconds.
 ///
-/// Files are taken in the order of their names. Those whose names begin with a dot or end in `.partial` or
-/// `.tmp` are left alone. A file is known by its inode and its beginning: one that is renamed, as logs are when
+/// What there is of several logs is put in the order of time; a log that has nothing new holds up none of the
+/// others. Captures and tables are taken in the order of their names, before the logs. Files whose names begin with a
+/// dot or end in `.partial` or `.tmp` are left alone. A file is known by its inode and its beginning: one that is renamed, as logs are when
 /// they are rotated, is not read again, neither in this run nor in a later one.
 final class FolderFeed: ObservationFeed {
     private struct Entry {
@@ -43,7 +44,8 @@ final class FolderFeed: ObservationFeed {
     }
 
     private let path: String
-    private var followed: [String: LogFeed] = [:]
+    private var followed: [String: FollowedLog] = [:]
+    private var lastPoll = 0.0
     private var done: [String: Version] = [:]
     private var whole: Whole?
     /// What is known of files by their inodes, from earlier runs and of logs that went away.
@@ -53,6 +55,8 @@ final class FolderFeed: ObservationFeed {
     private let wantsStop = Atomic(false)
     /// Files of a folder that are looked at.
     private static let fileLimit = 16_384
+    /// Observations of all logs that wait for their turn.
+    private static let heldLimit = 131_072
 
     /// - Parameter marks: what earlier runs took of its files.
     init(path: String, marks: [FileMark] = []) throws {
@@ -69,17 +73,9 @@ final class FolderFeed: ObservationFeed {
     func next() throws -> FeedBatch? {
         if wantsStop.load(ordering: .relaxed) { return nil }
         if let batch = nextOfWhole() { return batch }
-        for name in followed.keys.sorted() {
-            guard let feed = followed[name] else { continue }
-            do {
-                if let batch = try feed.next() { return batch }
-                if feed.isReplaced { forget(name, feed) }
-            } catch {
-                finished.complain("\(path)/\(name): \(error)")
-                forget(name, feed)
-            }
-        }
-        if !look() { Thread.sleep(forTimeInterval: 0.25) }
+        let isNew = look()
+        if let batch = nextOfWhole() ?? nextOfLogs() { return batch }
+        if !isNew { Thread.sleep(forTimeInterval: 0.25) }
         // An idle folder holds up nobody: it knows no time of its own.
         let quiet = Timestamp(nanoseconds: SystemClock.now().nanoseconds - 1_000_000_000)
         return FeedBatch(observations: [], clock: quiet)
@@ -105,17 +101,61 @@ final class FolderFeed: ObservationFeed {
         return last
     }
 
-    private func forget(_ name: String, _ feed: LogFeed) {
-        finished.add(feed.quality)
-        followed[name] = nil
-        if let mark = feed.endMark { marks[mark.inode] = mark }
+    /// The next observations of the log that is furthest behind, up to where another one is.
+    private func nextOfLogs() -> FeedBatch? {
+        let now = SystemClock.seconds()
+        // While there is something to hand out, logs without are asked ten times a second.
+        if now - lastPoll >= 0.1 || !followed.values.contains(where: \.hasPiece) {
+            lastPoll = now
+            for log in followed.values.sorted(by: { $0.name < $1.name }) where !log.hasPiece {
+                _ = read(log, mayEnd: true)
+            }
+        }
+        var first: FollowedLog?
+        var end: Timestamp?
+        for log in followed.values {
+            guard let time = log.nextTime else { continue }
+            guard let chosen = first, let earliest = chosen.nextTime else {
+                first = log
+                continue
+            }
+            if (time, log.name) < (earliest, chosen.name) {
+                (first, end) = (log, earliest)
+            } else {
+                end = end.map { min($0, time) } ?? time
+            }
+        }
+        guard let first else { return nil }
+        let batch = first.take(upTo: end)
+        if !first.hasPiece { _ = read(first, mayEnd: false) }
+        return batch
     }
 
-    /// Looks for files that are new; whether there is one.
+    /// Reads on in a log; one that can no longer be read, or is another one now, is followed no more.
+    private func read(_ log: FollowedLog, mayEnd: Bool) -> Bool {
+        do {
+            let limit = max(16, min(LogFeed.portion, Self.heldLimit / max(1, followed.count)))
+            if try log.read(atMost: limit) { return true }
+            if mayEnd, log.feed.isReplaced { forget(log) }
+        } catch {
+            finished.complain("\(path)/\(log.name): \(error)")
+            forget(log)
+        }
+        return false
+    }
+
+    private func forget(_ log: FollowedLog) {
+        finished.add(log.feed.quality)
+        followed[log.name] = nil
+        if let mark = log.feed.endMark { marks[mark.inode] = mark }
+    }
+
+    /// Looks for files that are new, once a second; whether there is one.
     private func look() -> Bool {
         let now = SystemClock.seconds()
         guard now - lastLook >= 1 else { return false }
         lastLook = now
+        var isNew = false
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
         for name in names.prefix(Self.fileLimit) where isWanted(name) && followed[name] == nil {
             let file = path + "/" + name
@@ -127,9 +167,11 @@ final class FolderFeed: ObservationFeed {
             else { continue }
             let version = Version(inode: inode, size: size)
             guard done[name] != version else { continue }
-            if open(name, file, Entry(size: size, modified: modified), version) { return true }
+            let isOpened = open(name, file, Entry(size: size, modified: modified), version)
+            isNew = isNew || isOpened
+            if whole != nil { break }
         }
-        return false
+        return isNew
     }
 
     private func isWanted(_ name: String) -> Bool {
@@ -140,7 +182,7 @@ final class FolderFeed: ObservationFeed {
         guard var mark = FileMark(path: file) else { return false }
         let known = marks[mark.inode].flatMap { $0.begins(as: file) ? $0 : nil }
         if !CaptureRecognition.isCapture(file), let feed = log(file, mark, known) {
-            followed[name] = feed
+            followed[name] = FollowedLog(name: name, feed: feed)
             return true
         }
         guard entry.isSettled else { return false }
@@ -170,7 +212,7 @@ final class FolderFeed: ObservationFeed {
 
     var quality: FeedQuality {
         var quality = finished
-        for feed in followed.values { quality.add(feed.quality) }
+        for log in followed.values { quality.add(log.feed.quality) }
         if let whole { quality.add(whole.feed.quality) }
         return quality
     }
