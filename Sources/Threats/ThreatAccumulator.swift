@@ -1,4 +1,4 @@
-import Behaviours
+package import Behaviours
 import Flows
 package import NetworkTypes
 package import Statistics
@@ -23,6 +23,8 @@ package struct ThreatAccumulator: Sendable {
         package var companionWeight = 0.3
         /// Weight of what the host's role explains.
         package var expectedWeight = 0.2
+        /// The operator's weights of behaviours; 1 for those that are not here. What weighs nothing is not held.
+        package var weights: [BehaviourKind: Double] = [:]
         /// Threats that are held.
         package var limit = 65_536
         /// Pairs of host and application whose rare flows are counted.
@@ -109,11 +111,13 @@ package struct ThreatAccumulator: Sendable {
     ) -> Threat? {
         tallies.evidence += 1
         var weight = 1.0
-        if case .behaviour(let behaviour) = evidence,
-            roles.contains(where: { $0.expects(behaviour.kind) })
-        {
-            tallies.expected += 1
-            weight = configuration.expectedWeight
+        if case .behaviour(let behaviour) = evidence {
+            weight = configuration.weights[behaviour.kind] ?? 1
+            guard weight > 0 else { return nil }
+            if roles.contains(where: { $0.expects(behaviour.kind) }) {
+                tallies.expected += 1
+                weight *= configuration.expectedWeight
+            }
         }
         let entity = evidence.entity.host.map { Entity.host($0) } ?? evidence.entity
         let key = Key(model: evidence.model, entity: entity, scope: scope)

@@ -1,4 +1,5 @@
 import Assembly
+import Behaviours
 import Testing
 
 struct ServiceSettingsTests {
@@ -46,7 +47,9 @@ struct ServiceSettingsTests {
                 name: replay
               - folder: /opt/zeek
             baselines: {learning: 1h30m, minimum_flows: 1_000, refit: 2d, confirmed_benign: yes}
-            detection: {minimum_confidence: 0.8, half_life: 12h}
+            detection:
+              {minimum_confidence: 0.8, half_life: 12h, weights: {beacon: 0.5, arpScan: 0, flood: 1},
+              thresholds: {scan_hosts: 9, beacon_score: 0.95, exfiltration: 2GB, long_connection: 6h}}
             retention: {flows: off, age: 2w, size: 5GB}
             output: {threats: /tmp/x.jsonl, show: false}
             """)
@@ -67,8 +70,35 @@ struct ServiceSettingsTests {
         #expect(settings.baselines.minimumFlows == 1000)
         #expect(settings.baselines.isConfirmedBenign)
         #expect(settings.detection.halfLifeSeconds == 43_200)
+        #expect(settings.detection.weights == [.beacon: 0.5, .arpScan: 0])
+        let detectors = settings.detection.thresholds.detectors
+        #expect(detectors.scans.hosts == 9 && detectors.beacons.told == 0.95...0.95)
+        #expect(detectors.exfiltration.octetFloor == 2_000_000_000)
+        #expect(detectors.longConnections.steps == [21_600, 28_800, 43_200])
+        #expect(throws: Never.self) { try BehaviourWatch(detectors) }
         #expect(!settings.store.isOn && settings.store.octets == 5_000_000_000)
         #expect(settings.output.threats == "/tmp/x.jsonl" && !settings.output.isShown)
+    }
+
+    @Test func `thresholds that nobody set are those of the detectors`() {
+        #expect(ServiceSettings().detection.thresholds.detectors == BehaviourWatch.Configuration())
+    }
+
+    @Test func `every threshold may be as small and as large as is said`() throws {
+        for extremes in [
+            "scan_hosts: 2, scan_ports: 2, slow_scan_hosts: 2, slow_scan_ports: 2, arp_scan_neighbours: 2, "
+                + "spray_hosts: 2, lateral_hosts: 2, beacon_score: 0, exfiltration: 1, tunnel_names: 1, "
+                + "generated_names: 1, long_connection: 60s",
+            "scan_hosts: 1000000, scan_ports: 65535, slow_scan_hosts: 1000000, slow_scan_ports: 65535, "
+                + "arp_scan_neighbours: 1000000, spray_hosts: 1000000, lateral_hosts: 1000000, "
+                + "beacon_score: 1, exfiltration: 1TB, tunnel_names: 1000000, generated_names: 1000000, "
+                + "long_connection: 30d",
+        ] {
+            let settings = try read("detection: {thresholds: {\(extremes)}}")
+            #expect(throws: Never.self) {
+                try BehaviourWatch(settings.detection.thresholds.detectors)
+            }
+        }
     }
 
     @Test func `what is in force is a file that gives it again`() throws {
@@ -84,6 +114,7 @@ struct ServiceSettingsTests {
             baselines: {learning: 90s}
             retention: {size: 123456789}
             output: {threats: x.jsonl}
+            detection: {weights: {beacon: 0.25}, thresholds: {lateral_hosts: 7, exfiltration: 123456789}}
             """)
         #expect(settings.state == "it's here: #1" && settings.listen == nil)
         #expect(try read(settings.yaml) == settings)

@@ -39,6 +39,15 @@ final class VethPair {
         _ = try? Self.shell("ip netns del \(sender); ip netns del \(receiver)")
     }
 
+    /// Starts `ntds run in0` with further arguments and waits until it watches.
+    func watch(_ arguments: [String]) throws -> Program.Run {
+        guard let ip = Self.tool("ip") else { throw NotMade() }
+        let run = try Program.Run(
+            ["netns", "exec", receiver, Program.path, "run", "in0"] + arguments, executable: ip)
+        guard run.waits(until: { run.errorSoFar.contains("running") }) else { throw NotMade() }
+        return run
+    }
+
     /// Starts `ntds meter in0` and waits until it captures: until `ready` is there, or its `.partial`.
     func meter(ready: String, _ options: String...) throws -> Program.Run {
         guard let ip = Self.tool("ip") else { throw NotMade() }

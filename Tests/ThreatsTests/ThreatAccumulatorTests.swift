@@ -84,6 +84,20 @@ struct ThreatAccumulatorTests {
         #expect(again.change == .raised && again.revision == 1)
     }
 
+    @Test func `the operator's weights change how far a behaviour is believed`() throws {
+        var configuration = ThreatAccumulator.Configuration()
+        configuration.weights = [.beacon: 0.5, .arpScan: 0]
+        var threats = ThreatAccumulator(configuration)
+        #expect(add(evidence(.beacon, 0.9), to: &threats) == nil)
+        #expect(add(evidence(.arpScan, 0.99), to: &threats) == nil)
+        let told = try #require(add(evidence(.dnsTunnel, 0.7), to: &threats))
+        #expect(abs(told.confidence.value - (1 - 0.55 * 0.3)) < 1e-9)
+        // From now on as it is.
+        configuration.weights = [:]
+        threats.configure(configuration)
+        #expect(add(evidence(.arpScan, 0.99), to: &threats) != nil)
+    }
+
     @Test func `a role explains its work and nothing else`() throws {
         var threats = ThreatAccumulator()
         #expect(add(evidence(.verticalScan, 0.9), to: &threats, roles: [.scanner]) == nil)

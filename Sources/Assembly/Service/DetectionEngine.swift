@@ -74,7 +74,7 @@ final class DetectionEngine {
         self.logger = logger
         map = NetworkMap(settings.networks)
         places = PlaceBook()
-        var detectors = BehaviourWatch.Configuration()
+        var detectors = settings.detection.thresholds.detectors
         detectors.seed(secret)
         watch = try BehaviourWatch(detectors)
         threats = ThreatAccumulator(Self.accumulation(settings.detection))
@@ -122,6 +122,7 @@ final class DetectionEngine {
         var configuration = ThreatAccumulator.Configuration()
         configuration.minimumConfidence = settings.minimumConfidence
         configuration.halfLifeSeconds = settings.halfLifeSeconds
+        configuration.weights = settings.weights
         return configuration
     }
 

@@ -1,3 +1,5 @@
+import Behaviours
+
 /// What differs between two settings, for the log.
 enum SettingsDifference {
     struct Line: Equatable {
@@ -45,6 +47,14 @@ enum SettingsDifference {
         compare("baselines.import", \.baselines.imported, needsRestart: true) { $0 ?? "" }
         compare("detection.minimum_confidence", \.detection.minimumConfidence)
         compare("detection.half_life", \.detection.halfLifeSeconds, TimeText.text)
+        for kind in BehaviourKind.allCases {
+            compare("detection.weights.\(kind.name)", { $0.detection.weights[kind] ?? 1 })
+        }
+        for field in ThresholdField.all {
+            compare(
+                "detection.thresholds.\(field.name)", { field.text($0.detection.thresholds) },
+                needsRestart: true) { $0 }
+        }
         compare("retention.flows", \.store.isOn, needsRestart: true)
         compare("retention.age", \.store.ageSeconds, TimeText.text)
         compare("retention.size", \.store.octets)

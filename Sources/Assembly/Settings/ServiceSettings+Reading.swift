@@ -1,3 +1,4 @@
+import Behaviours
 import Foundation
 import NetworkTypes
 import Threats
@@ -166,6 +167,15 @@ extension ServiceSettings {
             "minimum_confidence", detection.minimumConfidence, 0.05...0.99)
         detection.halfLifeSeconds = map.seconds(
             "half_life", detection.halfLifeSeconds, 60...(366 * 86_400))
+        var weights = map.mapping("weights")
+        for kind in BehaviourKind.allCases {
+            let weight = weights.number(kind.name, 1, 0...1)
+            if weight != 1 { detection.weights[kind] = weight }
+        }
+        weights.finish()
+        var thresholds = map.mapping("thresholds")
+        for field in ThresholdField.all { field.read(&thresholds, into: &detection.thresholds) }
+        thresholds.finish()
         map.finish()
     }
 

@@ -1,3 +1,5 @@
+import Behaviours
+
 extension ServiceSettings {
     /// All settings in force as a file that gives them again, each with what it means.
     package var yaml: String {
@@ -45,6 +47,12 @@ extension ServiceSettings {
             detection:
               minimum_confidence: \(detection.minimumConfidence)  # belief from which on a threat is told
               half_life: \(TimeText.text(detection.halfLifeSeconds))       # evidence loses half of its weight in this time
+              # How far evidence of a behaviour is believed, such as {beacon: 0.5}: 1 as it is, 0 not at all.
+            \(behaviourNames)
+              weights: \(weightsText)
+              # From which size on a behaviour is told.
+              thresholds:
+            \(thresholdsText)
             retention:
               flows: \(store.isOn)         # whether flows are kept, as Parquet by date and hour
               age: \(TimeText.text(store.ageSeconds))
@@ -69,6 +77,31 @@ extension ServiceSettings {
         }
         if let speed = source.speed { text += "    speed: \(speed)\n" }
         return text
+    }
+
+    private var weightsText: String {
+        let weights = BehaviourKind.allCases.compactMap { kind in
+            detection.weights[kind].map { "\(kind.name): \($0)" }
+        }
+        return "{\(weights.joined(separator: ", "))}"
+    }
+
+    /// All behaviours, as remarks of a few lines.
+    private var behaviourNames: String {
+        var lines = ["  #"]
+        for kind in BehaviourKind.allCases {
+            if lines[lines.count - 1].utf8.count + kind.name.utf8.count > 100 { lines.append("  #") }
+            lines[lines.count - 1] += " " + kind.name
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var thresholdsText: String {
+        ThresholdField.all.map { field in
+            let setting = "    \(field.name): \(field.text(detection.thresholds))"
+            let room = String(repeating: " ", count: max(2, 32 - setting.utf8.count))
+            return setting + room + "# \(field.meaning)"
+        }.joined(separator: "\n")
     }
 
     private var importLine: String {

@@ -1,3 +1,4 @@
+package import Behaviours
 package import NetworkTypes
 
 /// All that `ntds run` can be told.
@@ -95,6 +96,9 @@ package struct ServiceSettings: Sendable, Equatable {
         package var minimumConfidence = 0.6
         /// Time in which evidence loses half of its weight.
         package var halfLifeSeconds = 86_400.0
+        /// How far evidence of a behaviour is believed: 1 as it is (also where there is no entry), 0 not at all.
+        package var weights: [BehaviourKind: Double] = [:]
+        package var thresholds = Thresholds()
     }
 
     package struct Store: Sendable, Equatable {

@@ -50,13 +50,14 @@ package enum SizeText {
         return Int(exactly: (number * unit.octets).rounded())
     }
 
-    /// In the largest unit that divides it.
+    /// In the unit that gives the shortest number, binary units first.
     package static func text(_ octets: Int) -> String {
         let names = ["TiB", "GiB", "MiB", "KiB", "TB", "GB", "MB", "kB"]
-        for name in names {
-            guard let unit = self.octets("1" + name), octets >= unit else { continue }
-            if octets % unit == 0 { return "\(octets / unit)\(name)" }
+        let amounts = names.compactMap { name in
+            self.octets("1" + name).flatMap { unit in
+                octets >= unit && octets % unit == 0 ? (octets / unit, name) : nil
+            }
         }
-        return "\(octets)"
+        return amounts.min { $0.0 < $1.0 }.map { "\($0.0)\($0.1)" } ?? "\(octets)"
     }
 }
