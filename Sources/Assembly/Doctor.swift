@@ -37,6 +37,7 @@ package struct Doctor: Sendable {
     }
 
     private var locations: Finding {
+        if !settings.networks.locations.isEmpty { return namedLocations }
         do {
             _ = try LocDatabase()
             return Finding(
@@ -47,6 +48,19 @@ package struct Doctor: Sendable {
                 subject: "locations", verdict: .lacking,
                 text: "countries and networks of addresses are not known: \(error)",
                 remedy: "apt-get install libloc-database")
+        }
+    }
+
+    private var namedLocations: Finding {
+        let paths = settings.networks.locations
+        do {
+            let names = try paths.map { try MaxMindDatabase(path: $0).name }
+            return Finding(
+                subject: "locations", verdict: .good, text: names.joined(separator: ", "))
+        } catch {
+            return Finding(
+                subject: "locations", verdict: .bad, text: "\(error)",
+                remedy: "correct networks.locations, or leave it out for Debian's database")
         }
     }
 

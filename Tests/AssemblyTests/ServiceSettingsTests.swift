@@ -38,6 +38,7 @@ struct ServiceSettingsTests {
               roles:
                 - role: scanner
                   hosts: 10.0.0.5
+              locations: [/db/city.mmdb, /db/asn.mmdb]
             sources:
               - interface: eth0
                 filter: not port 22
@@ -59,6 +60,7 @@ struct ServiceSettingsTests {
         #expect(settings.networks.inside.map { "\($0)" } == ["192.0.2.0/24", "2001:db8::1/128"])
         #expect(settings.networks.scopes.map(\.name) == ["servers"])
         #expect(settings.networks.roles.map(\.role) == ["scanner"])
+        #expect(settings.networks.locations == ["/db/city.mmdb", "/db/asn.mmdb"])
         #expect(
             settings.sources.map(\.kind) == [
                 .interfaces(["eth0"], filter: "not port 22", bufferOctets: 16 << 20),
@@ -110,7 +112,8 @@ struct ServiceSettingsTests {
               - {interfaces: [eth0, eth1], filter: tcp, buffer: 1MiB, name: a}
               - {file: x.pcap, speed: 2.5, name: b}
               - {folder: /f}
-            networks: {scopes: [{name: a b}], roles: [{role: backup, hosts: [10.0.0.0/30]}]}
+            networks:
+              {scopes: [{name: a b}], roles: [{role: backup, hosts: [10.0.0.0/30]}], locations: [x.mmdb]}
             baselines: {learning: 90s}
             retention: {size: 123456789}
             output: {threats: x.jsonl}

@@ -205,5 +205,12 @@ struct RunTests {
         let settings = try folder.write("sources: [{folder: /no/such}]\n", to: "ntds.yaml")
         let ill = try Program.run(["doctor", "--config", settings, "--json"])
         #expect(ill.status == 1 && ill.output.contains("not there or not readable: /no/such"))
+        let places = try folder.write("networks: {locations: [/no/such.mmdb]}\n", to: "places.yaml")
+        let lost = try Program.run(["doctor", "--config", places, "--json"])
+        #expect(lost.status == 1 && lost.output.contains("/no/such.mmdb: cannot be read"))
+        let log = try folder.write(scanLog(), to: "conn.log")
+        let refused = try Program.run(
+            ["run", log, "--config", places, "--state", folder.file("lost")])
+        #expect(refused.status == 1 && refused.error.contains("/no/such.mmdb: cannot be read"))
     }
 }

@@ -73,7 +73,7 @@ final class DetectionEngine {
         self.state = state
         self.logger = logger
         map = NetworkMap(settings.networks)
-        places = PlaceBook()
+        places = try PlaceBook(databases: settings.networks.locations)
         var detectors = settings.detection.thresholds.detectors
         detectors.seed(secret)
         watch = try BehaviourWatch(detectors)

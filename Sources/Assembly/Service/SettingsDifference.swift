@@ -35,6 +35,7 @@ enum SettingsDifference {
         compare("networks.roles", \.networks.roles) { roles in
             roles.map { "\($0.role)=\($0.networks)" }.joined(separator: " ")
         }
+        compare("networks.locations", \.networks.locations, needsRestart: true)
         compare("sources", \.sources, needsRestart: true) { sources in
             sources.map(\.name).joined(separator: " ")
         }

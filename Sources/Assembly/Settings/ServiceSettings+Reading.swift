@@ -132,6 +132,8 @@ extension ServiceSettings {
             roles[index].finish()
             return role
         }
+        networks.locations = map.values(
+            "locations", accepted: "the path of a MaxMind DB file", read: Self.nonEmpty)
         map.finish()
     }
 

@@ -32,6 +32,8 @@ extension ServiceSettings {
             text += "    - role: \(role.role)\n"
             text += "      hosts: \(list(role.networks.map { "\($0)" }))\n"
         }
+        text += "  # MaxMind DB files for countries and networks of addresses; Debian's database if there are none.\n"
+        text += "  locations: \(list(networks.locations))\n"
         text += "sources:\(sources.isEmpty ? " []" : "")\n"
         for source in sources { text += self.text(source) }
         text += """

@@ -40,6 +40,8 @@ package struct ServiceSettings: Sendable, Equatable {
         package var inside: [IPPrefix] = []
         package var scopes: [Scope] = []
         package var roles: [Role] = []
+        /// MaxMind DB files that know countries and networks of addresses; Debian's database if there are none.
+        package var locations: [String] = []
 
         /// A part of the network with baselines of its own.
         package struct Scope: Sendable, Equatable {
