@@ -141,6 +141,10 @@ package struct BaselineListing {
         ] {
             add(name, histogram.quantile(share))
         }
+        let frequent = population.frequentValues(metric).map {
+            "{\"value\":\($0.value),\"share\":\($0.share),\"margin\":\($0.margin)}"
+        }
+        fields.append("\"frequent\":[\(frequent.joined(separator: ","))]")
         return fields.joined(separator: ",")
     }
 }

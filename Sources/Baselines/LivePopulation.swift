@@ -103,16 +103,12 @@ package struct LivePopulation: Sendable, Equatable {
 
     /// What value is typical for a metric, `nil` without finite values.
     ///
-    /// The most frequent value of the remembered flows if one in 256 of them has it, and three at least: this
-    /// is exact while all flows are remembered. Else the middle of the densest bucket of the histogram.
+    /// The most frequent value if there is one (``frequentValues(_:limit:)``), which is exact while all flows are
+    /// remembered. Else the middle of the densest bucket of the histogram.
     package func typicalValue(_ metric: Int) -> TypicalValue? {
-        let values = (0..<memory.count).map { memory.value(metric, at: $0) }
-            .filter(\.isFinite).sorted().map(Double.init)
-        guard !values.isEmpty else { return nil }
-        let mode = values.span.smallestMode
-        let share = Double(values.count { $0 == mode }) / Double(values.count)
-        if share * 256 >= 1, share * Double(values.count) > 2.5 {
-            return TypicalValue(value: mode, kind: .mostFrequentValue)
+        guard moments[metric].count > 0 else { return nil }
+        if let frequent = frequentValues(metric, limit: 1).first {
+            return TypicalValue(value: frequent.value, kind: .mostFrequentValue)
         }
         let histogram = histogram(metric)
         let densest = histogram.counts.indices.max {

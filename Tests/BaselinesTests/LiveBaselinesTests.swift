@@ -58,6 +58,46 @@ struct LiveBaselinesTests {
         #expect(abs(typical.value - 1000) < 10)
     }
 
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func `heavy hitters of joined baselines are those of all flows, within their margins`(
+        seed: UInt64
+    ) throws {
+        var generator = SeededGenerator(seed: seed)
+        let shares = [(66.0, 0.3), (0, 0.1), (140, 0.02)]
+        let count = 40_000
+        var exact: [Double: Int] = [:]
+        let flows = (0..<count).map { number in
+            var draw = generator.uniform()
+            var value = 1000 + 1e6 * generator.uniform()
+            for (point, share) in shares {
+                if (0..<share).contains(draw) { value = point }
+                draw -= share
+            }
+            exact[value, default: 0] += 1
+            return LiveFlows.flow(
+                "DNS", at: Double(number), metrics: [value, 0, 0, 0, 0, 0, 0, 0, 0])
+        }
+        let rule = Self.small(capacity: 4096)
+        var parts = (0..<4).map { part in
+            learnt(flows[(part * count / 4)..<((part + 1) * count / 4)], configuration: rule)
+        }
+        parts.shuffle(using: &generator)
+        var joined = parts[0]
+        for part in parts.dropFirst() { try joined.merge(part) }
+        let key = PopulationKey(scope: "", application: "DNS")
+        let found = try #require(joined[key]).frequentValues(0)
+        #expect(found == learnt(flows, configuration: rule)[key]?.frequentValues(0))
+        #expect(found.map(\.value) == shares.map(\.0))
+        for hitter in found {
+            let share = Double(exact[hitter.value] ?? 0) / Double(count)
+            #expect(abs(hitter.share - share) <= hitter.margin && hitter.margin < 0.03)
+        }
+        let few = try #require(
+            learnt(flows.prefix(4000), configuration: rule)[key]
+        ).frequentValues(0)
+        #expect(few.first?.margin == 0)
+    }
+
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func `order, parts and merges do not matter`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -149,6 +149,42 @@ struct RunTests {
         #expect(!outcome.error.contains("error:\u{20}Server"), "\(outcome.error)")
     }
 
+    @Test func `sources come and go while it runs, and nothing is lost or read twice`() throws {
+        for name in ["one", "two"] {
+            try FileManager.default.createDirectory(
+                atPath: folder.file(name), withIntermediateDirectories: true)
+        }
+        func configure(_ names: String...) throws -> String {
+            let sources = names.map { "{folder: '\(folder.file($0))'}" }.joined(separator: ", ")
+            return try folder.write(
+                "listen: off\ncheckpoint: 1h\nsources: [\(sources)]\n", to: "ntds.yaml")
+        }
+        let settings = try configure("one")
+        _ = try folder.write(scanLog(), to: "one/conn.log")
+        let run = try Program.Run(["run", "--config", settings, "--state", folder.file("state")])
+        defer { kill(run.process, SIGKILL) }
+        #expect(run.waits { run.outputSoFar.contains("Reconnaissance by 10.0.0.66") })
+        // A source that is not there changes nothing.
+        _ = try configure("one", "three")
+        kill(run.process, SIGHUP)
+        #expect(run.waits { run.errorSoFar.contains("settings not changed: ") }, "\(run.errorSoFar)")
+        _ = try configure("one", "two")
+        kill(run.process, SIGHUP)
+        #expect(run.waits { run.errorSoFar.contains("one, \(folder.file("two"))") }, "\(run.errorSoFar)")
+        _ = try folder.write(
+            scanLog().replacing("10.0.0.66", with: "10.0.0.77"), to: "two/conn.log")
+        #expect(run.waits { run.outputSoFar.contains("Reconnaissance by 10.0.0.77") })
+        kill(run.process, SIGTERM)
+        let outcome = try run.wait()
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("600 flows in "), "\(outcome.error)")
+        #expect(try threats().count { $0["change"] as? String == "raised" } == 2)
+        let stored = try Program.run([
+            "flows", "--state", folder.file("state"), "--format", "csv", "--limit", "10000",
+        ])
+        #expect(stored.output.split(separator: "\n").count == 1 + 600)
+    }
+
     /// Connections of one host, one a second for two hours.
     private func hours(of host: String) -> String {
         (0..<7200).map { number in

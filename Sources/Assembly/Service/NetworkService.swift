@@ -1,5 +1,4 @@
 import Console
-import FlowMetering
 import Foundation
 import Logging
 import NetworkTypes
@@ -14,10 +13,7 @@ package final class NetworkService {
     private let reread: () throws(InvalidSettings) -> ServiceSettings
     private let board = StatusBoard()
     private var logger: Logger
-    private var threads: [FeedThread] = []
     private var lastPublished = 0.0
-    /// Each source has a thread.
-    private static let sourceLimit = 256
 
     /// - Parameter reread: gives the settings anew when the operator asks for it (SIGHUP).
     package init(
@@ -54,82 +50,101 @@ package final class NetworkService {
     package func run() throws -> Outcome {
         let begin = SystemClock.seconds()
         ProcessMemory.returnFreedPages()
-        guard !settings.sources.isEmpty else { throw ServiceError.noSource }
-        guard settings.sources.count <= Self.sourceLimit else {
-            throw ServiceError.tooManySources(settings.sources.count, limit: Self.sourceLimit)
-        }
         let control = ServiceControl()
         let state = try StateFolder(path: settings.state)
-        let engine = try DetectionEngine(settings, state: state, logger: logger)
-        let beginnings = engine.beginnings
-        threads = try zip(settings.sources, beginnings).map { source, beginning in
-            FeedThread(
-                name: source.name, feed: try Self.feed(source, beginning), speed: source.speed)
-        }
-        let merger = FeedMerger(threads, from: beginnings.map { $0.progress ?? SourceProgress() })
-        // From now on a checkpoint knows these sources, and which flows are in the store.
-        if !engine.isSameRun { engine.save(merger.progress) }
-        let server = startServer()
+        var server: Task<Void, Never>?
         defer { server?.cancel() }
-        for thread in threads { thread.start() }
-        logger.info(
-            "running",
-            metadata: [
-                "sources": "\(threads.map(\.name).joined(separator: ", "))",
-                "state": "\(settings.state)",
-            ])
-        detect(engine, merger, control)
-        engine.save(merger.progress)
-        publish(engine, isRunning: false)
-        return outcome(engine, seconds: SystemClock.seconds() - begin)
+        var outcome = Outcome()
+        var next: ServiceSettings? = settings
+        while let wanted = next {
+            let session = try open(wanted, state)
+            if server == nil { server = startServer() }
+            session.start()
+            next = detect(session, control)
+            session.save()
+            publish(session, isRunning: next != nil)
+            session.add(to: &outcome)
+        }
+        outcome.seconds = SystemClock.seconds() - begin
+        return outcome
     }
 
-    private func detect(
-        _ engine: DetectionEngine, _ merger: FeedMerger, _ control: ServiceControl
-    ) {
-        var isStopping = false
-        while let (source, observation, clock) = merger.next() {
-            if let observation {
-                engine.take(
-                    observation, from: source, mode: merger.mode(source),
-                    quality: merger.quality(source), at: clock)
-            } else if threads[source].isWaiting {
-                engine.pause()
-            }
-            if control.isStopRequested, !isStopping {
-                isStopping = true
-                logger.info("stopping: what has come is still judged")
-                for thread in threads { thread.stop() }
-            }
-            if control.takeReload() { reload(engine) }
-            if engine.isSaveDue { engine.save(merger.progress) }
-            publishNowAndThen(engine)
+    /// Opens the sources of some settings; those of the present settings if that cannot be done.
+    private func open(_ new: ServiceSettings, _ state: StateFolder) throws -> DetectionSession {
+        guard new != settings else { return try DetectionSession(settings, state, logger) }
+        do {
+            let session = try DetectionSession(new, state, Self.logger(new.log))
+            settings = new
+            logger = session.engine.logger
+            return session
+        } catch {
+            logger.error("settings not changed: \(error)")
+            return try DetectionSession(settings, state, logger)
         }
+    }
+
+    /// Detects until the sources have ended.
+    ///
+    /// - Returns: the settings to go on with, `nil` if that was the end.
+    private func detect(_ session: DetectionSession, _ control: ServiceControl) -> ServiceSettings? {
+        var isStopping = false
+        var next: ServiceSettings?
+        while session.takeNext() {
+            if control.isStopRequested, !isStopping {
+                (isStopping, next) = (true, nil)
+                logger.info("stopping: what has come is still judged")
+                session.stop()
+            }
+            if control.takeReload(), !isStopping, let new = reload(session) {
+                (isStopping, next) = (true, new)
+                session.stop()
+            }
+            session.saveIfDue()
+            publishNowAndThen(session)
+        }
+        return control.isStopRequested ? nil : next
     }
 
     // MARK: Reload
 
     /// Takes new settings if they are right; else everything stays as it is.
-    private func reload(_ engine: DetectionEngine) {
+    ///
+    /// - Returns: settings that need the sources to be opened anew.
+    private func reload(_ session: DetectionSession) -> ServiceSettings? {
+        let new: ServiceSettings
         do {
-            let new = try reread()
-            let changes = SettingsDifference.lines(from: settings, to: new)
-            guard !changes.isEmpty else { return logger.info("settings read again: no change") }
-            for change in changes {
-                logger.info(
-                    "setting changed\(change.needsRestart ? ", in force after a restart" : "")",
-                    metadata: [
-                        "setting": "\(change.setting)", "from": "\(change.from)",
-                        "to": "\(change.to)",
-                    ])
-            }
-            settings = new
-            logger = Self.logger(new.log)
-            engine.apply(new, logger: logger)
+            new = try reread()
         } catch {
             logger.error("settings not changed, for the file is wrong")
             for problem in error.problems { logger.error("\(problem)") }
+            return nil
         }
+        let changes = SettingsDifference.lines(from: settings, to: new)
+        guard !changes.isEmpty else {
+            logger.info("settings read again: no change")
+            return nil
+        }
+        for change in changes {
+            logger.info(
+                "setting changed\(change.effect == .restart ? ", in force after a restart" : "")",
+                metadata: [
+                    "setting": "\(change.setting)", "from": "\(change.from)", "to": "\(change.to)",
+                ])
+        }
+        if changes.contains(where: { $0.effect == .reopening }) {
+            // What was seen must outlive the change.
+            session.save()
+            guard session.engine.failures["state"] == nil else {
+                logger.error("settings not changed, for nothing can be saved")
+                return nil
+            }
+            logger.info("the sources are opened anew")
+            return new
+        }
+        settings = new
+        logger = Self.logger(new.log)
+        session.engine.apply(new, logger: logger)
+        return nil
     }
 
     // MARK: Health
@@ -163,50 +178,17 @@ package final class NetworkService {
         }
     }
 
-    private func publishNowAndThen(_ engine: DetectionEngine) {
+    private func publishNowAndThen(_ session: DetectionSession) {
         let now = SystemClock.seconds()
         guard now - lastPublished >= 1 else { return }
-        publish(engine, isRunning: true)
+        publish(session, isRunning: true)
         lastPublished = now
     }
 
-    private func publish(_ engine: DetectionEngine, isRunning: Bool) {
-        var status = engine.currentStatus(threads)
+    private func publish(_ session: DetectionSession, isRunning: Bool) {
+        var status = session.status
         status.isRunning = isRunning
         board.publish(status)
-    }
-
-    private func outcome(_ engine: DetectionEngine, seconds: Double) -> Outcome {
-        let status = engine.currentStatus(threads)
-        var outcome = Outcome()
-        (outcome.flows, outcome.threats) = engine.ownCounts
-        outcome.seconds = seconds
-        for (source, thread) in zip(status.sources, threads) {
-            outcome.complaints += thread.quality.complaints
-            let rejected = source.rejected.values.reduce(0, +)
-            if rejected > 0 {
-                let reasons = source.rejected.sorted { $0.key < $1.key }
-                    .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-                outcome.complaints.append(
-                    "\(source.name): \(rejected) records rejected: \(reasons)")
-            }
-        }
-        return outcome
-    }
-
-    private static func feed(
-        _ source: ServiceSettings.Source, _ beginning: SourceBeginning
-    ) throws -> any ObservationFeed {
-        if case .over = beginning { return FileFeed(paths: []) }
-        return switch source.kind {
-        case .interfaces(let names, let filter, let buffer):
-            try PacketFeed(
-                sources: names, filter: filter, bufferOctets: buffer, settings: .init(),
-                hasLabels: true)
-        case .files(let paths): FileFeed(paths: paths, taken: beginning.progress?.taken ?? 0)
-        case .folder(let path):
-            try FolderFeed(path: path, marks: beginning.progress?.files ?? [])
-        }
     }
 }
 

@@ -6,14 +6,21 @@ enum SettingsDifference {
         var setting: String
         var from: String
         var to: String
-        /// Whether it has no effect while the service runs.
-        var needsRestart: Bool
+        var effect: Effect
+    }
+
+    /// When a change is in force.
+    enum Effect: Equatable {
+        case atOnce
+        /// Once the sources are opened anew, from the checkpoint.
+        case reopening
+        case restart
     }
 
     static func lines(from old: ServiceSettings, to new: ServiceSettings) -> [Line] {
         var lines: [Line] = []
         func compare<Value: Equatable>(
-            _ setting: String, _ value: (ServiceSettings) -> Value, needsRestart: Bool = false,
+            _ setting: String, _ value: (ServiceSettings) -> Value, effect: Effect = .atOnce,
             _ text: (Value) -> String = { "\($0)" }
         ) {
             let (before, after) = (value(old), value(new))
@@ -21,11 +28,11 @@ enum SettingsDifference {
             lines.append(
                 Line(
                     setting: setting, from: text(before), to: text(after),
-                    needsRestart: needsRestart))
+                    effect: effect))
         }
-        compare("state", \.state, needsRestart: true)
+        compare("state", \.state, effect: .restart)
         compare("checkpoint", \.checkpointSeconds, TimeText.text)
-        compare("listen", \.listen, needsRestart: true) { $0.map { "\($0)" } ?? "off" }
+        compare("listen", \.listen, effect: .restart) { $0.map { "\($0)" } ?? "off" }
         compare("log.level", \.log.level)
         compare("log.format", \.log.format)
         compare("networks.inside", \.networks.inside)
@@ -35,8 +42,8 @@ enum SettingsDifference {
         compare("networks.roles", \.networks.roles) { roles in
             roles.map { "\($0.role)=\($0.networks)" }.joined(separator: " ")
         }
-        compare("networks.locations", \.networks.locations, needsRestart: true)
-        compare("sources", \.sources, needsRestart: true) { sources in
+        compare("networks.locations", \.networks.locations, effect: .reopening)
+        compare("sources", \.sources, effect: .reopening) { sources in
             sources.map(\.name).joined(separator: " ")
         }
         compare("baselines.learning", \.baselines.learningSeconds, TimeText.text)
@@ -45,7 +52,7 @@ enum SettingsDifference {
         compare("baselines.stale", \.baselines.staleSeconds, TimeText.text)
         compare("baselines.memory", \.baselines.memoryOctets)
         compare("baselines.confirmed_benign", \.baselines.isConfirmedBenign)
-        compare("baselines.import", \.baselines.imported, needsRestart: true) { $0 ?? "" }
+        compare("baselines.import", \.baselines.imported, effect: .reopening) { $0 ?? "" }
         compare("detection.minimum_confidence", \.detection.minimumConfidence)
         compare("detection.half_life", \.detection.halfLifeSeconds, TimeText.text)
         for kind in BehaviourKind.allCases {
@@ -54,13 +61,13 @@ enum SettingsDifference {
         for field in ThresholdField.all {
             compare(
                 "detection.thresholds.\(field.name)", { field.text($0.detection.thresholds) },
-                needsRestart: true) { $0 }
+                effect: .reopening) { $0 }
         }
-        compare("retention.flows", \.store.isOn, needsRestart: true)
+        compare("retention.flows", \.store.isOn, effect: .reopening)
         compare("retention.age", \.store.ageSeconds, TimeText.text)
         compare("retention.size", \.store.octets)
-        compare("output.threats", \.output.threats, needsRestart: true) { $0 ?? "" }
-        compare("output.show", \.output.isShown, needsRestart: true)
+        compare("output.threats", \.output.threats, effect: .reopening) { $0 ?? "" }
+        compare("output.show", \.output.isShown, effect: .reopening)
         return lines
     }
 }
