@@ -73,6 +73,8 @@ class Traffic:
         self.number += 1
         lasting = 0.01 + 3 * draw() ** 6
         sent, got = int(100 + 4000 * draw() ** 4), int(200 + 90_000 * draw() ** 8)
+        if service in ("dns", "ntp"):
+            sent, got = 30 + sent % 40, 48 + got % 200
         state, history = ("SF", "ShADadFf") if proto == "tcp" else ("SF", "Dd")
         return (f"{end - lasting:.6f}\tC{self.number}\t{host}\t{1024 + int(64000 * draw())}\t{peer}\t{port}\t{proto}\t{service}\t"
                 f"{lasting:.6f}\t{sent}\t{got}\t{state}\t0\t{history}\t{2 + sent // 1000}\t{sent + 80}\t{2 + got // 1400}\t{got + 80}\n")
@@ -145,7 +147,9 @@ def soak(options):
             samples.append((max(minutes), resident))
 
     config = settings("soak", learning="5m", minimum_flows=500, refit="10m")
-    state, peak, cpu = run(options.ntds, "soak", ["--config", config, *paths], sample)
+    with open(config, "a") as file:  # one source, file after file
+        file.write("sources: [{name: hour, files: [" + ", ".join(f"'{path}'" for path in paths) + "]}]\n")
+    state, peak, cpu = run(options.ntds, "soak", ["--config", config], sample)
     for path in paths:
         os.remove(path)
     threats = sum(1 for _ in open(os.path.join(state, "threats.jsonl")))

@@ -53,6 +53,9 @@ extension BehaviourEvidence {
         let what =
             switch kind {
             case .exfiltration: "\(actor) sent \(text(.octetsOut))\(toPeer)\(during)"
+            case .dnsTunnel where self[.names] == nil:
+                "\(actor) sent \(count(.attempts, "large question")) of \(text(.octetsPerFlow)) on average to "
+                    + "\(other) by DNS\(during)"
             case .dnsTunnel:
                 "\(actor) asked for \(count(.names, "name")) below \(subject)\(during)"
             case .generatedNames:
@@ -122,6 +125,7 @@ extension BehaviourEvidence {
         let told: [EvidenceNumber.Name] =
             switch kind {
             case .exfiltration: [.octetsOut, .span]
+            case .dnsTunnel where self[.names] == nil: [.attempts, .octetsPerFlow, .span]
             case .dnsTunnel, .generatedNames: [.names, .span]
             case .longConnection: [.duration]
             case .lateralMovement: [.destinations, .span]
