@@ -92,7 +92,7 @@ struct ServiceSettingsTests {
                 + "spray_hosts: 2, lateral_hosts: 2, beacon_score: 0, exfiltration: 1, tunnel_names: 1, "
                 + "generated_names: 1, long_connection: 60s",
             "scan_hosts: 1000000, scan_ports: 65535, slow_scan_hosts: 1000000, slow_scan_ports: 65535, "
-                + "arp_scan_neighbours: 1000000, spray_hosts: 1000000, lateral_hosts: 1000000, "
+                + "arp_scan_neighbours: 65536, spray_hosts: 1000000, lateral_hosts: 1000000, "
                 + "beacon_score: 1, exfiltration: 1TB, tunnel_names: 1000000, generated_names: 1000000, "
                 + "long_connection: 30d",
         ] {

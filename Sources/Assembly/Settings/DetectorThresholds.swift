@@ -71,7 +71,7 @@ enum ThresholdField: Sendable {
         .count("slow_scan_hosts", \.slowScanHosts, 2...1_000_000, "within a day"),
         .count("slow_scan_ports", \.slowScanPorts, 2...65_535, "of one host within a day"),
         .count(
-            "arp_scan_neighbours", \.scanNeighbours, 2...1_000_000,
+            "arp_scan_neighbours", \.scanNeighbours, 2...65_536,
             "asked for within 30 seconds and not there"),
         .count("spray_hosts", \.sprayHosts, 2...1_000_000, "that one host tries passwords at in an hour"),
         .count("lateral_hosts", \.lateralHosts, 2...1_000_000, "that one host is new at within a day"),
