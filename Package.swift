@@ -53,8 +53,15 @@ let modules: [Module] = [
         testUses: ["Simulation"]),
     Module(
         name: "Threats", floor: 4, uses: ["NetworkTypes", "Statistics", "Flows", "Behaviours"]),
+    Module(
+        name: "Alerts", floor: 5,
+        uses: ["NetworkTypes", "Statistics", "Flows", "Behaviours", "Threats"],
+        libraries: ["CRE2Shim"]),
     Module(name: "FlowStore", floor: 6, uses: ["NetworkTypes", "Flows", "FlowFormats"]),
-    Module(name: "Storage", floor: 6, uses: ["NetworkTypes", "Geolocation"], external: [database]),
+    Module(
+        name: "Storage", floor: 6,
+        uses: ["NetworkTypes", "Geolocation", "Behaviours", "Threats", "Alerts"],
+        external: [database]),
     Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
     Module(name: "Console", floor: 6, external: web + [logging], hasTests: false),
     Module(
@@ -68,7 +75,7 @@ let modules: [Module] = [
         uses: [
             "NetworkTypes", "Statistics", "Flows", "Wire", "Figures", "Capture", "FlowMetering",
             "ApplicationLabels", "Geolocation", "FlowFormats", "Simulation", "Baselines",
-            "Anomalies", "Behaviours", "Threats", "FlowStore", "Storage", "LocationLookup",
+            "Anomalies", "Behaviours", "Threats", "Alerts", "FlowStore", "Storage", "LocationLookup",
             "Console", "Reports",
         ], external: [logging, yaml], libraries: ["CMemory"]),
 ]
@@ -107,6 +114,8 @@ var targets: [Target] = [
     systemLibrary("CMaxMindDB", "libmaxminddb", "libmaxminddb-dev"),
     systemLibrary("CArrow", "parquet", "libparquet-dev"),
     .target(name: "CArrowBridge", dependencies: ["CArrow"]),
+    // Its pkg-config file has flags that packages may not set.
+    .target(name: "CRE2Shim", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CByteScan"),
     .target(name: "CMemory"),
     .executableTarget(

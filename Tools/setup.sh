@@ -18,7 +18,7 @@ packages=(
     pkg-config libstdc++-12-dev python3 python3-venv
     libcairo2-dev zlib1g-dev libmaxminddb-dev libloc-database libsqlite3-dev
     libcurl4-openssl-dev libxml2-dev fonts-dejavu-core
-    libpcap-dev libndpi-dev libzstd-dev liblz4-dev
+    libpcap-dev libndpi-dev libzstd-dev liblz4-dev libre2-dev
 )
 [ "${1:-}" != --bench ] || packages+=(libndpi-bin)
 # Network namespaces, and traffic sent through them.

@@ -51,6 +51,9 @@ package struct StateDatabase: Sendable {
         migrator.registerMigration("1 location") { database in
             try database.execute(sql: SQLiteLocationCache.schema)
         }
+        migrator.registerMigration("2 alert") { database in
+            try database.execute(sql: SQLiteAlertStore.schema)
+        }
         return migrator
     }
 }
