@@ -126,6 +126,17 @@ package struct Announcement: Sendable, Hashable {
     /// Event time of what completed it.
     package var time: Timestamp
 
+    package init(
+        labels: AlertLabels, severity: Severity, confidence: Confidence, tier: UInt8?,
+        score: Double?, sentence: String, proof: String, techniques: [String],
+        firstSeen: Timestamp, time: Timestamp
+    ) {
+        (self.labels, self.severity, self.confidence) = (labels, severity, confidence)
+        (self.tier, self.score) = (tier, score)
+        (self.sentence, self.proof, self.techniques) = (sentence, proof, techniques)
+        (self.firstSeen, self.time) = (firstSeen, time)
+    }
+
     package init(_ threat: Threat, proof: String) {
         labels = AlertLabels(threat)
         (severity, confidence) = (threat.severity, threat.confidence)
