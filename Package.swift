@@ -63,7 +63,9 @@ let modules: [Module] = [
         uses: ["NetworkTypes", "Geolocation", "Behaviours", "Threats", "Alerts"],
         external: [database]),
     Module(name: "LocationLookup", floor: 6, uses: ["NetworkTypes", "Geolocation"]),
-    Module(name: "Console", floor: 6, external: web + [logging], hasTests: false),
+    Module(
+        name: "Console", floor: 6, uses: ["NetworkTypes", "Behaviours", "Threats", "Alerts"],
+        external: web + [logging], hasTests: false),
     Module(
         name: "Reports", floor: 6,
         uses: [

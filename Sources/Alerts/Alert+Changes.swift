@@ -110,6 +110,7 @@ extension Alert {
         (sentence, proof, techniques) = (new.sentence, new.proof, new.techniques)
         firstSeen = min(firstSeen, new.firstSeen)
         lastSeen = max(lastSeen, new.time)
+        revision = new.revision
         let (sum, overflow) = count.addingReportingOverflow(1)
         count = overflow ? .max : sum
         version += 1

@@ -82,6 +82,8 @@ package struct Alert: Sendable, Hashable {
     package internal(set) var count: UInt64 = 1
     package internal(set) var firstSeen: Timestamp
     package internal(set) var lastSeen: Timestamp
+    /// The number that detection gave to its last telling: what is told again after a crash is known by it.
+    package internal(set) var revision: UInt32
 
     package internal(set) var isEscalated = false
     package internal(set) var assignee: String?
@@ -108,6 +110,12 @@ package struct Alert: Sendable, Hashable {
         (sentence, proof) = (announcement.sentence, announcement.proof)
         techniques = announcement.techniques
         (firstSeen, lastSeen) = (announcement.firstSeen, announcement.time)
+        revision = announcement.revision
+    }
+
+    /// Whether an announcement of it was taken before.
+    package func knows(_ announcement: Announcement) -> Bool {
+        announcement.time <= lastSeen && announcement.revision <= revision
     }
 }
 
@@ -125,16 +133,18 @@ package struct Announcement: Sendable, Hashable {
     package var firstSeen: Timestamp
     /// Event time of what completed it.
     package var time: Timestamp
+    /// 1 when it is raised, one more each time it grows.
+    package var revision: UInt32
 
     package init(
         labels: AlertLabels, severity: Severity, confidence: Confidence, tier: UInt8?,
         score: Double?, sentence: String, proof: String, techniques: [String],
-        firstSeen: Timestamp, time: Timestamp
+        firstSeen: Timestamp, time: Timestamp, revision: UInt32
     ) {
         (self.labels, self.severity, self.confidence) = (labels, severity, confidence)
         (self.tier, self.score) = (tier, score)
         (self.sentence, self.proof, self.techniques) = (sentence, proof, techniques)
-        (self.firstSeen, self.time) = (firstSeen, time)
+        (self.firstSeen, self.time, self.revision) = (firstSeen, time, revision)
     }
 
     package init(_ threat: Threat, proof: String) {
@@ -143,7 +153,7 @@ package struct Announcement: Sendable, Hashable {
         (tier, score) = (threat.tier, threat.score)
         (sentence, self.proof) = (threat.sentence, proof)
         techniques = threat.techniques
-        (firstSeen, time) = (threat.firstSeen, threat.time)
+        (firstSeen, time, revision) = (threat.firstSeen, threat.time, threat.revision)
     }
 }
 
@@ -166,6 +176,7 @@ extension Alert {
         package var count: UInt64
         package var firstSeen: Timestamp
         package var lastSeen: Timestamp
+        package var revision: UInt32
         package var isEscalated: Bool
         package var assignee: String?
         package var tags: [String]
@@ -174,14 +185,15 @@ extension Alert {
             condition: AlertCondition, handling: AlertHandling, version: UInt64,
             modelSeverity: Severity, severityOverride: Severity?, confidence: Confidence,
             tier: UInt8?, score: Double?, sentence: String, proof: String, techniques: [String],
-            count: UInt64, firstSeen: Timestamp, lastSeen: Timestamp, isEscalated: Bool,
-            assignee: String?, tags: [String]
+            count: UInt64, firstSeen: Timestamp, lastSeen: Timestamp, revision: UInt32,
+            isEscalated: Bool, assignee: String?, tags: [String]
         ) {
             (self.condition, self.handling, self.version) = (condition, handling, version)
             (self.modelSeverity, self.severityOverride) = (modelSeverity, severityOverride)
             (self.confidence, self.tier, self.score) = (confidence, tier, score)
             (self.sentence, self.proof, self.techniques) = (sentence, proof, techniques)
             (self.count, self.firstSeen, self.lastSeen) = (count, firstSeen, lastSeen)
+            self.revision = revision
             (self.isEscalated, self.assignee, self.tags) = (isEscalated, assignee, tags)
         }
     }
@@ -194,6 +206,7 @@ extension Alert {
         (confidence, tier, score) = (record.confidence, record.tier, record.score)
         (sentence, proof, techniques) = (record.sentence, record.proof, record.techniques)
         (count, firstSeen, lastSeen) = (record.count, record.firstSeen, record.lastSeen)
+        revision = record.revision
         (isEscalated, assignee, tags) = (record.isEscalated, record.assignee, record.tags)
     }
 }

@@ -6,7 +6,8 @@ package import Threats
 /// Every operation is one transaction; what it returns is on the disk. Operations may be called from any thread and
 /// may wait for the disk.
 package protocol AlertStore: Sendable {
-    /// Keeps announcements, in their order: new alerts, or one more time of those that there are.
+    /// Keeps announcements, in their order: new alerts, or one more time of those that there are. What was taken before,
+    /// by the time and revision of an announcement, changes nothing.
     ///
     /// - Returns: the alerts as they are now, one for each announcement.
     func accept(_ announcements: [Announcement], at now: Timestamp) throws -> [Alert]

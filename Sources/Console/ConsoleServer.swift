@@ -21,19 +21,22 @@ package struct HealthReport: Sendable, Equatable {
     }
 }
 
-/// Answers `/healthz`, `/readyz` and `/metrics`: 200 or 503, with the reasons as text.
-package struct HealthServer: Sendable {
+/// Answers `/healthz`, `/readyz` and `/metrics` (200 or 503, with the reasons as text) and the API.
+package struct ConsoleServer: Sendable {
     private let host: String
     private let port: Int
     private let logger: Logger
+    private let alerts: AlertAPI
     private let report: @Sendable () -> HealthReport
 
     /// - Parameter report: asked at each request, on any thread.
     package init(
-        host: String, port: Int, logger: Logger, report: @escaping @Sendable () -> HealthReport
+        host: String, port: Int, logger: Logger, alerts: AlertAPI,
+        report: @escaping @Sendable () -> HealthReport
     ) {
         (self.host, self.port) = (host, port)
         self.logger = logger
+        self.alerts = alerts
         self.report = report
     }
 
@@ -49,6 +52,7 @@ package struct HealthServer: Sendable {
         router.get("metrics") { _, _ in
             Self.text(report().metrics, type: "text/plain; version=0.0.4; charset=utf-8")
         }
+        alerts.add(to: router)
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(

@@ -27,6 +27,7 @@ package struct SQLiteAlertStore: AlertStore {
                             note: alert.sentence), to: alert, database)
                     return alert
                 }
+                guard !alert.knows(announcement) else { return alert }
                 let events = alert.announce(announcement, at: now)
                 try Self.update(alert, database)
                 for event in events { try Self.add(event, to: alert, database) }
@@ -214,6 +215,7 @@ extension SQLiteAlertStore {
             count INTEGER NOT NULL,
             first_seen INTEGER NOT NULL,
             last_seen INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
             is_escalated INTEGER NOT NULL,
             assignee TEXT,
             tags TEXT NOT NULL
@@ -250,7 +252,7 @@ extension SQLiteAlertStore {
         "fingerprint", "model", "entity_kind", "entity", "application", "scope", "condition",
         "handling", "acknowledged_until", "close_reason", "version", "severity", "model_severity",
         "severity_override", "confidence", "tier", "score", "sentence", "proof", "techniques",
-        "count", "first_seen", "last_seen", "is_escalated", "assignee", "tags",
+        "count", "first_seen", "last_seen", "revision", "is_escalated", "assignee", "tags",
     ]
     private static let columns = names.joined(separator: ", ")
     private static let insertion =
@@ -305,8 +307,8 @@ extension SQLiteAlertStore {
             Int(alert.modelSeverity.rawValue), alert.severityOverride.map { Int($0.rawValue) },
             alert.confidence.value, alert.tier.map { Int($0) }, alert.score, alert.sentence,
             alert.proof, alert.techniques.joined(separator: "\n"), Int64(clamping: alert.count),
-            alert.firstSeen.nanoseconds, alert.lastSeen.nanoseconds, alert.isEscalated,
-            alert.assignee, alert.tags.joined(separator: "\n"),
+            alert.firstSeen.nanoseconds, alert.lastSeen.nanoseconds, Int64(alert.revision),
+            alert.isEscalated, alert.assignee, alert.tags.joined(separator: "\n"),
         ]
     }
 
@@ -327,8 +329,9 @@ extension SQLiteAlertStore {
                 score: row[16], sentence: row[17], proof: row[18], techniques: list(row[19]),
                 count: UInt64(clamping: row[20] as Int64),
                 firstSeen: Timestamp(nanoseconds: row[21]),
-                lastSeen: Timestamp(nanoseconds: row[22]), isEscalated: row[23], assignee: row[24],
-                tags: list(row[25])))
+                lastSeen: Timestamp(nanoseconds: row[22]),
+                revision: UInt32(clamping: row[23] as Int64), isEscalated: row[24], assignee: row[25],
+                tags: list(row[26])))
     }
 
     private static func handling(_ row: Row) -> AlertHandling? {

@@ -15,12 +15,13 @@ struct NTDS: ParsableCommand {
               ntds meter trace.pcapng --out flows.parquet
               ntds simulate flows --rows 200000 --out campus.parquet
               ntds flows --host 10.0.0.7 --application SSH
+              ntds alerts
               ntds geo 8.8.8.8 2001:4860:4860::8888
             """,
         version: ProductVersion.text,
         subcommands: [
             Analyze.self, Meter.self, Run.self, SearchFlows.self, ListBaselines.self, Simulate.self,
-            Geo.self, Config.self, Diagnose.self,
+            AlertCommands.self, SilenceCommands.self, Geo.self, Config.self, Diagnose.self,
         ])
 
     static func main() {

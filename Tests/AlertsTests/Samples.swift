@@ -17,6 +17,6 @@ enum Samples {
             labels: AlertLabels(model: model, entityKind: "host", entity: entity, scope: scope),
             severity: severity, confidence: Confidence(clamping: 0.8), tier: 3, score: 4.5,
             sentence: sentence, proof: "{}", techniques: ["T1046"],
-            firstSeen: time(seconds - 60), time: time(seconds))
+            firstSeen: time(seconds - 60), time: time(seconds), revision: 1)
     }
 }

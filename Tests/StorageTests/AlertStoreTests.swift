@@ -27,7 +27,7 @@ struct AlertStoreTests {
                 model: .reconnaissance, entityKind: "host", entity: entity, scope: "labs"),
             severity: severity, confidence: Confidence(clamping: 0.75), tier: nil, score: 2.5,
             sentence: "it scanned; \"quoted\"\n", proof: "{\"a\":1}", techniques: ["T1046", "T1018"],
-            firstSeen: time(seconds - 1), time: time(seconds))
+            firstSeen: time(seconds - 1), time: time(seconds), revision: 1)
     }
 
     @Test func `what was accepted is there in another process's eyes`() throws {
@@ -43,6 +43,16 @@ struct AlertStoreTests {
         #expect(events.map(\.event.kind) == [.announced])
         #expect(events[0].event.note == "it scanned; \"quoted\"\n")
         #expect(try other.alert(Fingerprint(value: 1)) == nil)
+    }
+
+    @Test func `what is told again after a crash changes nothing`() throws {
+        let told = [announcement("10.0.0.1"), announcement("10.0.0.1", severity: .high, at: 5)]
+        let before = try store.accept(told, at: time(10))[1]
+        #expect(try store.accept(told, at: time(20)) == [before, before])
+        #expect(try store.events(of: before.fingerprint).map(\.event.kind) == [.announced, .grown])
+        var late = announcement("10.0.0.1", at: 3)
+        late.revision = 2
+        #expect(try store.accept([late], at: time(30))[0].count == 3)
     }
 
     @Test func `every state comes back as it was`() throws {

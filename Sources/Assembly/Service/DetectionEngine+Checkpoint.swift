@@ -41,6 +41,8 @@ extension DetectionEngine {
     /// - Parameter progress: how much of each source was taken.
     func save(_ progress: [SourceProgress]) {
         flush()
+        // Alerts that are not kept yet come again from the checkpoint before.
+        guard failures["alerts"] == nil else { return }
         let begin = SystemClock.seconds()
         do {
             // The checkpoint says which files there are: they come before it.

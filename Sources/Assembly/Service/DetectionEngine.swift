@@ -30,7 +30,10 @@ final class DetectionEngine {
     var threats: ThreatAccumulator
     var judges: [String: LiveJudge] = [:]
     var duplicates = DuplicateFilter()
+    private let alerts: AlertKeeper
     private var sinks: [any ThreatSink] = []
+    /// Threats of the present portion, told at its end.
+    private var told: [Threat] = []
     let keeper: FlowKeeper?
     var waiting: [Waiting] = []
     private var waitingFlows = 0
@@ -64,13 +67,16 @@ final class DetectionEngine {
     ///
     /// Sketches and memories are salted by a secret of the folder, so that nobody can choose addresses that share
     /// their places; recordings alone go without, and then give the same wherever they are replayed.
-    init(_ settings: ServiceSettings, state: StateFolder, logger: Logger) throws {
+    init(
+        _ settings: ServiceSettings, state: StateFolder, alerts: AlertKeeper, logger: Logger
+    ) throws {
         var trouble: (any Error)?
         let saved = Self.checkpoint(of: state) { trouble = $0 }
         let isLive = settings.sources.contains(where: \.isLive)
         secret = isLive ? try state.secret() : saved?.1.secret ?? 0
         self.settings = settings
         self.state = state
+        self.alerts = alerts
         self.logger = logger
         map = NetworkMap(settings.networks)
         places = try PlaceBook(databases: settings.networks.locations)
@@ -198,6 +204,7 @@ final class DetectionEngine {
         }
         waiting.removeAll(keepingCapacity: true)
         waitingFlows = 0
+        tellAll()
     }
 
     /// Lets old flows go, once in an hour of event time.
@@ -304,6 +311,23 @@ final class DetectionEngine {
     }
 
     private func tell(_ threat: Threat) {
+        alerts.take(threat)
+        told.append(threat)
+    }
+
+    /// Keeps the alerts of a portion, then tells its threats.
+    private func tellAll() {
+        do {
+            try alerts.commit(clock: clock)
+            failures["alerts"] = nil
+        } catch {
+            fail("alerts", "\(error)")
+        }
+        for threat in told { tell(threat, to: sinks) }
+        told.removeAll(keepingCapacity: true)
+    }
+
+    private func tell(_ threat: Threat, to sinks: [any ThreatSink]) {
         for sink in sinks {
             do {
                 // The file comes first: what it has already was told.
@@ -350,6 +374,7 @@ final class DetectionEngine {
             status.sources[index].hasEnded = thread.isOver
         }
         status.clock = clock
+        (status.alertsKept, status.alertsLost) = (alerts.kept, alerts.lost)
         for judge in judges.values {
             status.populations.merge(judge.states) { $0 + $1 }
             status.baselineOctets += judge.baselines.octets

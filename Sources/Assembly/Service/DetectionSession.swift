@@ -10,12 +10,14 @@ final class DetectionSession {
     private static let sourceLimit = 256
 
     /// Opens the sources, and goes on from the checkpoint of the state folder if there is one.
-    init(_ settings: ServiceSettings, _ state: StateFolder, _ logger: Logger) throws {
+    init(
+        _ settings: ServiceSettings, _ state: StateFolder, _ alerts: AlertKeeper, _ logger: Logger
+    ) throws {
         guard !settings.sources.isEmpty else { throw ServiceError.noSource }
         guard settings.sources.count <= Self.sourceLimit else {
             throw ServiceError.tooManySources(settings.sources.count, limit: Self.sourceLimit)
         }
-        engine = try DetectionEngine(settings, state: state, logger: logger)
+        engine = try DetectionEngine(settings, state: state, alerts: alerts, logger: logger)
         let beginnings = engine.beginnings
         threads = try zip(settings.sources, beginnings).map { source, beginning in
             FeedThread(

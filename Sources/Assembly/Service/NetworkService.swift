@@ -1,7 +1,9 @@
+import Alerts
 import Console
 import Foundation
 import Logging
 import NetworkTypes
+import Storage
 import Synchronization
 
 /// `ntds run`: reads the sources, detects, tells, until the sources end or somebody asks it to stop.
@@ -52,13 +54,15 @@ package final class NetworkService {
         ProcessMemory.returnFreedPages()
         let control = ServiceControl()
         let state = try StateFolder(path: settings.state)
+        let store = SQLiteAlertStore(try StateDatabase(path: state.file("ntds.sqlite")))
+        let alerts = AlertKeeper(store)
         var server: Task<Void, Never>?
         defer { server?.cancel() }
         var outcome = Outcome()
         var next: ServiceSettings? = settings
         while let wanted = next {
-            let session = try open(wanted, state)
-            if server == nil { server = startServer() }
+            let session = try open(wanted, state, alerts)
+            if server == nil { server = try startServer(state, store) }
             session.start()
             next = detect(session, control)
             session.save()
@@ -70,16 +74,18 @@ package final class NetworkService {
     }
 
     /// Opens the sources of some settings; those of the present settings if that cannot be done.
-    private func open(_ new: ServiceSettings, _ state: StateFolder) throws -> DetectionSession {
-        guard new != settings else { return try DetectionSession(settings, state, logger) }
+    private func open(
+        _ new: ServiceSettings, _ state: StateFolder, _ alerts: AlertKeeper
+    ) throws -> DetectionSession {
+        guard new != settings else { return try DetectionSession(settings, state, alerts, logger) }
         do {
-            let session = try DetectionSession(new, state, Self.logger(new.log))
+            let session = try DetectionSession(new, state, alerts, Self.logger(new.log))
             settings = new
             logger = session.engine.logger
             return session
         } catch {
             logger.error("settings not changed: \(error)")
-            return try DetectionSession(settings, state, logger)
+            return try DetectionSession(settings, state, alerts, logger)
         }
     }
 
@@ -149,24 +155,30 @@ package final class NetworkService {
 
     // MARK: Health
 
-    private func startServer() -> Task<Void, Never>? {
+    /// - Throws: when the token or the address cannot be left in the state folder.
+    private func startServer(
+        _ state: StateFolder, _ store: any AlertStore
+    ) throws -> Task<Void, Never>? {
         guard let address = settings.listen else { return nil }
+        let api = AlertAPI(store: store, token: try state.token()) { SystemClock.now() }
         let board = board
         let logger = logger
+        let path = state.path
         var quiet = logger
         // Ends of connections are no news, and stopping is not an error.
         quiet.logLevel = .critical
-        let server = HealthServer(host: address.host, port: address.port, logger: quiet) {
-            board.status.report
-        }
+        let server = ConsoleServer(
+            host: address.host, port: address.port, logger: quiet, alerts: api
+        ) { board.status.report }
         return Task.detached {
             do {
                 try await server.run { port in
+                    StateFolder.noteAddress(address.host, port, in: path)
                     logger.info(
                         "listening",
                         metadata: [
                             "address": "\(address.host):\(port)",
-                            "paths": "/healthz /readyz /metrics",
+                            "paths": "/healthz /readyz /metrics /api/v1",
                         ])
                 }
             } catch is CancellationError {

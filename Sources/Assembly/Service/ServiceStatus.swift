@@ -28,6 +28,9 @@ struct ServiceStatus: Sendable {
     var evictions: UInt64 = 0
     var threatsRaised: UInt64 = 0
     var threatsGrown: UInt64 = 0
+    /// Tellings of threats that are kept as alerts, and those for which there was no room while they could not be.
+    var alertsKept: UInt64 = 0
+    var alertsLost: UInt64 = 0
     var storedFlows: UInt64 = 0
     var storedOctets: UInt64 = 0
     /// Of the last checkpoint.

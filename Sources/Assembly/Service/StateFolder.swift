@@ -39,20 +39,51 @@ final class StateFolder {
         return secret
     }
 
+    /// The name of the file with the token of the API.
+    static let tokenName = "api.token"
+    /// The name of the file with the address at which the API answers.
+    static let addressName = "api.address"
+
+    /// What who asks the API must show, the same as long as the folder lives; readable for its owner alone.
+    func token() throws -> String {
+        if let octets = try read(Self.tokenName, limit: 256) {
+            let token = String(decoding: octets, as: UTF8.self).filter { !$0.isWhitespace }
+            guard token.utf8.count >= 16 else {
+                throw ServiceError.state(
+                    path: file(Self.tokenName), reason: "shorter than 16 characters: remove it for a new one")
+            }
+            return token
+        }
+        let octets = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let digits = Array("0123456789abcdef")
+        let token = String(octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        try write(Array((token + "\n").utf8), to: Self.tokenName, mode: 0o600)
+        return token
+    }
+
+    /// Leaves the address for commands of the same machine.
+    static func noteAddress(_ host: String, _ port: Int, in path: String) {
+        let name = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
+        let text = name.contains(":") ? "[\(name)]:\(port)\n" : "\(name):\(port)\n"
+        try? Data(text.utf8).write(to: URL(filePath: path + "/" + addressName), options: .atomic)
+    }
+
     func file(_ name: String) -> String { path + "/" + name }
 
     /// Replaces a file at once, and on disk.
-    func write(_ bytes: [UInt8], to name: String) throws {
-        try replace(name) { output in try output.write(contentsOf: bytes) }
+    func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o640) throws {
+        try replace(name, mode: mode) { output in try output.write(contentsOf: bytes) }
     }
 
     /// Replaces a file at once by what `body` writes, and on disk; if it throws, or a crash comes, everything
     /// stays as it was.
-    func replace(_ name: String, _ body: (FileHandle) throws -> Void) throws {
+    func replace(
+        _ name: String, mode: mode_t = 0o640, _ body: (FileHandle) throws -> Void
+    ) throws {
         let target = file(name)
         let partial = target + ".partial"
         do {
-            let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+            let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
             guard descriptor >= 0 else { throw Self.lastFailure(target) }
             let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             try body(output)
