@@ -6,7 +6,7 @@ enum EVEField: Int, CaseIterable {
     case timestamp, eventType, source, sourcePort, destination, destinationPort, transport
     case application, icmpType, icmpCode, flowID
     case sentPackets, sentOctets, receivedPackets, receivedOctets, start, end
-    case sentFlags, receivedFlags
+    case sentFlags, receivedFlags, vlan
     case dnsType, dnsID, dnsName, dnsQueryType, dnsCode, dnsFirstName, dnsFirstType
 
     var name: String {
@@ -30,6 +30,7 @@ enum EVEField: Int, CaseIterable {
         case .end: "flow.end"
         case .sentFlags: "tcp.tcp_flags_ts"
         case .receivedFlags: "tcp.tcp_flags_tc"
+        case .vlan: "vlan.0"
         case .dnsType: "dns.type"
         case .dnsID: "dns.id"
         case .dnsName: "dns.rrname"
@@ -171,6 +172,7 @@ private struct EVEEvent {
         guard !nanoseconds.overflow else { return .rejected(LogReason.timeRange) }
         return LogFlow(
             key: key, start: start, nanoseconds: nanoseconds.partialValue,
+            vlan: UInt16(clamping: fields.count(place(.vlan), in: line) ?? 0),
             application: LogWords.application(
                 fields.text(place(.application), in: line), transport: transport,
                 port: destination.port),

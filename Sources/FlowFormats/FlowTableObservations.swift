@@ -15,7 +15,7 @@ struct FlowTableObservations {
         /// Of the initiator's first packet, or of all of them.
         var syn: Int?
         /// Columns of our own table.
-        var sentOctets, receivedOctets, receivedSYN, receivedRST, receivedData, part: Int?
+        var sentOctets, receivedOctets, receivedSYN, receivedRST, receivedData, part, vlan: Int?
         /// Among the texts.
         var source = 0
         var destination = 0
@@ -90,6 +90,7 @@ struct FlowTableObservations {
         places.sentOctets = number(detail("octetDeltaCount"))
         places.receivedOctets = number(detail("reverseOctetDeltaCount"))
         places.part = number(detail("part"))
+        places.vlan = number(detail("vlanId"))
         places.source = text(layout.column(of: "Source.IP")) ?? 0
         places.destination = text(layout.column(of: "Destination.IP")) ?? 0
         places.time = text(layout.column(of: "Timestamp")) ?? 0
@@ -177,6 +178,7 @@ struct FlowTableObservations {
                 octets: count(places.receivedOctets ?? places.received)),
             metrics: metrics(batch, row, volume: sent + received))
         if flow.application.isEmpty { flow.application = "UNKNOWN" }
+        if let place = places.vlan { flow.vlan = UInt16(exactly: batch.numbers[place][row]) ?? 0 }
         if let place = places.serverName {
             let name = text(batch, place, 1, row)
             flow.serverName = name.isEmpty ? nil : name

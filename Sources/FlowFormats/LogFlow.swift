@@ -43,6 +43,8 @@ struct LogFlow {
     /// `nil` where the log does not tell it.
     var nanoseconds: Int64?
     var isOpen = false
+    /// 0 where the log does not tell it.
+    var vlan: UInt16 = 0
     var application: String
     var outcome: FlowOutcome
     var forward: End
@@ -59,6 +61,7 @@ struct LogFlow {
             outcome: outcome, forward: forward.transfer, backward: backward.transfer,
             metrics: metrics)
         flow.isOpen = isOpen
+        flow.vlan = vlan
         return .observation(.flow(flow))
     }
 

@@ -5,7 +5,7 @@ import NetworkTypes
 enum ZeekField: Int, CaseIterable {
     case time, path, initiator, initiatorPort, responder, responderPort, transport, service
     case duration, sentPayload, receivedPayload, state, sentPackets, sentOctets
-    case receivedPackets, receivedOctets, protocolNumber
+    case receivedPackets, receivedOctets, protocolNumber, vlan
     case query, queryType, responseCode
 
     var name: String {
@@ -27,6 +27,7 @@ enum ZeekField: Int, CaseIterable {
         case .receivedPackets: "resp_pkts"
         case .receivedOctets: "resp_ip_bytes"
         case .protocolNumber: "ip_proto"
+        case .vlan: "vlan"
         case .query: "query"
         case .queryType: "qtype"
         case .responseCode: "rcode"
@@ -118,6 +119,7 @@ struct ZeekRecord {
                     responder: FlowEnd(address: responder, port: responderPort),
                     protocolNumber: transport),
             start: start, nanoseconds: duration, isOpen: isOpen,
+            vlan: UInt16(clamping: fields.count(place(.vlan), in: line) ?? 0),
             application: LogWords.application(service, transport: transport, port: responderPort),
             outcome: isICMP
                 ? FlowOutcome(

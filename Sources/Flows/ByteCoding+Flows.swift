@@ -132,6 +132,7 @@ extension ObservedFlow {
         writer.add(optional: serverName)
         writer.add(direction.rawValue)
         writer.add(scope)
+        writer.add(short: UInt64(vlan))
     }
 
     /// Reads what ``write(to:)`` wrote.
@@ -163,5 +164,9 @@ extension ObservedFlow {
         }
         self.direction = direction
         scope = try reader.text()
+        guard let vlan = UInt16(exactly: try reader.counter()) else {
+            throw .damaged("a VLAN out of range")
+        }
+        self.vlan = vlan
     }
 }

@@ -17,6 +17,7 @@ extension ObservedFlow {
                 packets: record.backward.packets, octets: record.backward.ipOctets),
             metrics: Self.metrics(cells))
         serverName = record.label?.serverName
+        vlan = record.vlan
     }
 
     /// The nine metrics from the numeric features of a flow.

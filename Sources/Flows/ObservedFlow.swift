@@ -34,6 +34,8 @@ package struct ObservedFlow: Sendable, Hashable {
     package var metrics: [9 of Double]?
     /// Server name of TLS or QUIC, host of HTTP.
     package var serverName: String?
+    /// The VLAN that its frames bore, the outer one of two; 0 for none, or where the source does not tell it.
+    package var vlan: UInt16 = 0
     package var direction: FlowDirection = .unknown
     /// The operator's name of the part of the network that the inside end belongs to; "" without one.
     package var scope: String = ""

@@ -89,7 +89,13 @@ package struct SQLiteAlertStore: AlertStore {
             conditions.append(condition)
             arguments += StatementArguments(values)
         }
-        if !query.handlings.isEmpty {
+        // In the order of an index, however many alerts there are.
+        if !query.handlings.isEmpty, !query.handlings.contains("closed") {
+            conditions.append("is_closed = 0")
+        } else if query.handlings == ["closed"] {
+            conditions.append("is_closed = 1")
+        }
+        if query.handlings.count == 1 || query.handlings.contains("closed") {
             let marks = query.handlings.map { _ in "?" }.joined(separator: ", ")
             conditions.append("handling IN (\(marks))")
             arguments += StatementArguments(query.handlings.sorted())
@@ -200,6 +206,7 @@ extension SQLiteAlertStore {
             scope TEXT NOT NULL,
             condition TEXT NOT NULL,
             handling TEXT NOT NULL,
+            is_closed INTEGER NOT NULL GENERATED ALWAYS AS (handling = 'closed') STORED,
             acknowledged_until INTEGER,
             close_reason TEXT,
             version INTEGER NOT NULL,
@@ -220,7 +227,8 @@ extension SQLiteAlertStore {
             assignee TEXT,
             tags TEXT NOT NULL
         ) STRICT;
-        CREATE INDEX alert_queue ON alert (handling, severity DESC, last_seen DESC, fingerprint DESC);
+        CREATE INDEX alert_queue ON alert (is_closed, severity DESC, last_seen DESC, fingerprint DESC);
+        CREATE INDEX alert_order ON alert (severity DESC, last_seen DESC, fingerprint DESC);
         CREATE INDEX alert_entity ON alert (entity);
         CREATE INDEX alert_firing ON alert (last_seen) WHERE condition = 'firing';
         CREATE INDEX alert_acknowledged ON alert (acknowledged_until) WHERE acknowledged_until IS NOT NULL;

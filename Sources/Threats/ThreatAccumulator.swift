@@ -252,7 +252,7 @@ package struct ThreatAccumulator: Sendable {
 
 extension ThreatAccumulator {
     /// The version that is written and read.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     private static let magic: StaticString = "NTDSTHRT"
     /// Families of evidence that a threat may have.
     private static let mostEvidence = 64

@@ -35,6 +35,7 @@ struct ServiceSettingsTests {
               scopes:
                 - name: servers
                   networks: [10.0.1.0/24]
+                - {name: voice, vlans: [40, 41]}
               roles:
                 - role: scanner
                   hosts: 10.0.0.5
@@ -58,7 +59,8 @@ struct ServiceSettingsTests {
         #expect(settings.checkpointSeconds == 90)
         #expect(settings.log.level == .debug && settings.log.format == .json)
         #expect(settings.networks.inside.map { "\($0)" } == ["192.0.2.0/24", "2001:db8::1/128"])
-        #expect(settings.networks.scopes.map(\.name) == ["servers"])
+        #expect(settings.networks.scopes.map(\.name) == ["servers", "voice"])
+        #expect(settings.networks.scopes.map(\.vlans) == [[], [40, 41]])
         #expect(settings.networks.roles.map(\.role) == ["scanner"])
         #expect(settings.networks.locations == ["/db/city.mmdb", "/db/asn.mmdb"])
         #expect(
@@ -113,7 +115,7 @@ struct ServiceSettingsTests {
               - {file: x.pcap, speed: 2.5, name: b}
               - {folder: /f}
             networks:
-              {scopes: [{name: a b}], roles: [{role: backup, hosts: [10.0.0.0/30]}], locations: [x.mmdb]}
+              {scopes: [{name: a b, vlans: [7]}], roles: [{role: backup, hosts: [10.0.0.0/30]}], locations: [x.mmdb]}
             baselines: {learning: 90s}
             retention: {size: 123456789}
             output: {threats: x.jsonl}

@@ -149,6 +149,37 @@ struct RunTests {
         #expect(!outcome.error.contains("error:\u{20}Server"), "\(outcome.error)")
     }
 
+    @Test func `parts of the network are told by address or by VLAN`() throws {
+        func lines(_ host: String, vlan: Int?) -> String {
+            (0..<50).map { number in
+                "{\"_path\":\"conn\",\"ts\":\(1_700_000_000 + number),\"uid\":\"\(host)-\(number)\","
+                    + "\"id.orig_h\":\"\(host)\",\"id.orig_p\":\(20_000 + number),"
+                    + "\"id.resp_h\":\"93.184.216.34\",\"id.resp_p\":443,\"proto\":\"tcp\","
+                    + "\"conn_state\":\"SF\",\"orig_pkts\":8,\"resp_pkts\":9"
+                    + (vlan.map { ",\"vlan\":\($0)" } ?? "") + "}\n"
+            }.joined()
+        }
+        let log = try folder.write(
+            lines("10.0.0.5", vlan: 40) + lines("10.1.0.5", vlan: 40) + lines("10.0.0.6", vlan: 7)
+                + lines("10.0.0.7", vlan: nil), to: "conn.log")
+        let settings = try folder.write(
+            "listen: off\nnetworks: {scopes: [{name: labs, networks: [10.1.0.0/16]}, {name: voice, vlans: [40]}]}\n",
+            to: "ntds.yaml")
+        let run = try Program.run([
+            "run", log, "--config", settings, "--state", folder.file("state"), "--quiet",
+        ])
+        #expect(run.status == 0, "\(run.error)")
+        let flows = try Program.run([
+            "flows", "--state", folder.file("state"), "--format", "csv", "--limit", "1000",
+        ])
+        let scopes = Dictionary(grouping: Records(flows.output).rows) { $0["initiator"] ?? "" }
+            .mapValues { Set($0.map { $0["scope"] ?? "?" }) }
+        #expect(
+            scopes == [
+                "10.0.0.5": ["voice"], "10.1.0.5": ["labs"], "10.0.0.6": [""], "10.0.0.7": [""],
+            ])
+    }
+
     @Test func `sources come and go while it runs, and nothing is lost or read twice`() throws {
         for name in ["one", "two"] {
             try FileManager.default.createDirectory(

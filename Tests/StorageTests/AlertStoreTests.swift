@@ -125,6 +125,12 @@ struct AlertStoreTests {
         #expect(try store.page(of: query, limit: 1000).alerts.isEmpty)
         query.handlings = ["closed"]
         #expect(try store.page(of: query, limit: 1000).alerts.count == 1)
+        query.handlings = []
+        #expect(try store.page(of: query, limit: 1000).alerts.count == 1)
+        query.handlings = ["open", "closed"]
+        #expect(try store.page(of: query, limit: 1000).alerts.count == 1)
+        query.handlings = ["acknowledged"]
+        #expect(try store.page(of: query, limit: 1000).alerts.isEmpty)
     }
 
     @Test func `what is over is resolved, what was forgotten is open again`() throws {

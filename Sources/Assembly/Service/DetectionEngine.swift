@@ -256,7 +256,7 @@ final class DetectionEngine {
             case .addressQuery: status.addressQueries += 1
             }
             watch.observe(observation, place: { places.place(of: $0) }, into: &evidence)
-            for piece in evidence { take(piece, quality) }
+            for piece in evidence { take(piece, of: observation, quality) }
             evidence.removeAll(keepingCapacity: true)
         }
         for drift in judge.takeDrifts() {
@@ -290,7 +290,9 @@ final class DetectionEngine {
         keep(flow, judgement)
     }
 
-    private func take(_ piece: BehaviourEvidence, _ quality: ObservationQuality) {
+    private func take(
+        _ piece: BehaviourEvidence, of observation: Observation, _ quality: ObservationQuality
+    ) {
         if piece.kind.needsLearning, let begin,
             piece.time.seconds(since: begin) < settings.baselines.learningSeconds
         {
@@ -298,8 +300,12 @@ final class DetectionEngine {
             return
         }
         let host = piece.entity.host
+        var scope = host.map { map.scope(of: $0) } ?? ""
+        if case .flow(let flow) = observation, host == map.insideHost(of: flow) {
+            scope = flow.scope
+        }
         let threat = threats.add(
-            .behaviour(piece), scope: host.map { map.scope(of: $0) } ?? "",
+            .behaviour(piece), scope: scope,
             roles: host.map { map.roles(of: $0) } ?? [], quality: quality)
         logger.debug(
             "evidence",

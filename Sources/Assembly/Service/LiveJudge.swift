@@ -166,7 +166,7 @@ struct LiveJudge {
     // MARK: Saving
 
     /// The version that is written and read.
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     private static let magic: StaticString = "NTDSJUDG"
     /// The names of its parts.
     static let parts = ["baselines", "model", "context", "portion"]

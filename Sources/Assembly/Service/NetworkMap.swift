@@ -25,9 +25,12 @@ struct NetworkMap: Sendable {
         flow.direction = FlowDirection(
             initiatorIsPublic: isPublic(initiator), responderIsPublic: isPublic(responder))
         flow.scope = scope(of: flow.direction == .inbound ? responder : initiator)
+        guard flow.scope.isEmpty, flow.vlan != 0 else { return }
+        flow.scope = scopes.first { $0.vlans.contains(flow.vlan) }?.name ?? ""
     }
 
-    /// The name of the first part of the network that an address lies in, "" without one.
+    /// The name of the first part of the network that an address lies in, "" without one. Which VLAN an address is in is
+    /// known of flows alone.
     func scope(of address: IPAddress) -> String {
         guard !scopes.isEmpty else { return "" }
         return scopes.first { $0.networks.contains { $0.contains(address) } }?.name ?? ""

@@ -37,7 +37,7 @@ enum SettingsDifference {
         compare("log.format", \.log.format)
         compare("networks.inside", \.networks.inside)
         compare("networks.scopes", \.networks.scopes) { scopes in
-            scopes.map { "\($0.name)=\($0.networks)" }.joined(separator: " ")
+            scopes.map { "\($0.name)=\($0.networks)\($0.vlans)" }.joined(separator: " ")
         }
         compare("networks.roles", \.networks.roles) { roles in
             roles.map { "\($0.role)=\($0.networks)" }.joined(separator: " ")

@@ -112,7 +112,10 @@ extension ServiceSettings {
         networks.scopes = scopes.indices.map { index in
             let scope = Networks.Scope(
                 name: scopes[index].text("name", ""),
-                networks: Self.prefixes(&scopes[index], "networks"))
+                networks: Self.prefixes(&scopes[index], "networks"),
+                vlans: scopes[index].values("vlans", accepted: "a VLAN, 1 to 4094") { text in
+                    UInt16(text).flatMap { (1...4094).contains($0) ? $0 : nil }
+                })
             if scope.name.isEmpty {
                 map.reader.report(scopes[index].node, scopes[index].path, "a scope needs a name")
             }

@@ -18,13 +18,14 @@ extension ServiceSettings {
             networks:
               # Own networks besides those that are private everywhere.
               inside: \(list(networks.inside.map { "\($0)" }))
-              # Parts of the network with baselines of their own.
+              # Parts of the network with baselines of their own: name, and networks or vlans.
               scopes:\(networks.scopes.isEmpty ? " []" : "")
 
             """
         for scope in networks.scopes {
             text += "    - name: \(quoted(scope.name))\n"
             text += "      networks: \(list(scope.networks.map { "\($0)" }))\n"
+            if !scope.vlans.isEmpty { text += "      vlans: \(list(scope.vlans.map(String.init)))\n" }
         }
         text += "  # What hosts are there for: \(Self.roleNames.joined(separator: ", ")).\n"
         text += "  roles:\(networks.roles.isEmpty ? " []" : "")\n"

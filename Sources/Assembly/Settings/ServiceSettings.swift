@@ -47,6 +47,8 @@ package struct ServiceSettings: Sendable, Equatable {
         package struct Scope: Sendable, Equatable {
             package var name: String
             package var networks: [IPPrefix]
+            /// 1…4094; of flows whose inside end lies in no scope by its address.
+            package var vlans: [UInt16] = []
         }
 
         /// What some hosts are there for.
