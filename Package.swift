@@ -20,6 +20,7 @@ struct Module {
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let web: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -81,10 +81,11 @@ extension Alert {
     /// An acknowledged alert stays so unless the harm has grown. A closed one is opened again, but not if it was found
     /// harmless and the harm has not grown: the same noise is not shown twice.
     ///
-    /// - Precondition: the labels are the same.
+    /// One with other labels, whose hash is the same by chance or by design, opens it and stands in its history.
+    ///
     /// - Returns: the lines of history that this makes; none where only the count has grown.
     package mutating func announce(_ new: Announcement, at now: Timestamp) -> [AlertEvent] {
-        precondition(new.labels == labels, "an announcement of another alert")
+        guard new.labels == labels else { return [collided(new, at: now)] }
         let isGraver = new.severity > modelSeverity
         var events: [AlertEvent] = []
         if isGraver {
@@ -106,15 +107,22 @@ extension Alert {
         }
         condition = .firing
         modelSeverity = max(modelSeverity, new.severity)
-        (confidence, tier, score) = (new.confidence, new.tier, new.score)
-        (sentence, proof, techniques) = (new.sentence, new.proof, new.techniques)
+        if new.time >= lastSeen {
+            (confidence, tier, score) = (new.confidence, new.tier, new.score)
+            (sentence, proof, techniques) = (new.sentence, new.proof, new.techniques)
+        }
         firstSeen = min(firstSeen, new.firstSeen)
         lastSeen = max(lastSeen, new.time)
-        revision = new.revision
         let (sum, overflow) = count.addingReportingOverflow(1)
         count = overflow ? .max : sum
         version += 1
         return events
+    }
+
+    private mutating func collided(_ new: Announcement, at now: Timestamp) -> AlertEvent {
+        version += 1
+        let words = "another alert with this fingerprint: \(new.labels.model.rawValue) by \(new.labels.entity): \(new.sentence)"
+        return changed(.reopened, to: .open, at: now, note: words)
     }
 
     /// Notes that nothing is seen of it any more; `nil` if that was known.

@@ -82,8 +82,6 @@ package struct Alert: Sendable, Hashable {
     package internal(set) var count: UInt64 = 1
     package internal(set) var firstSeen: Timestamp
     package internal(set) var lastSeen: Timestamp
-    /// The number that detection gave to its last telling: what is told again after a crash is known by it.
-    package internal(set) var revision: UInt32
 
     package internal(set) var isEscalated = false
     package internal(set) var assignee: String?
@@ -110,12 +108,6 @@ package struct Alert: Sendable, Hashable {
         (sentence, proof) = (announcement.sentence, announcement.proof)
         techniques = announcement.techniques
         (firstSeen, lastSeen) = (announcement.firstSeen, announcement.time)
-        revision = announcement.revision
-    }
-
-    /// Whether an announcement of it was taken before.
-    package func knows(_ announcement: Announcement) -> Bool {
-        announcement.time <= lastSeen && announcement.revision <= revision
     }
 }
 
@@ -176,7 +168,6 @@ extension Alert {
         package var count: UInt64
         package var firstSeen: Timestamp
         package var lastSeen: Timestamp
-        package var revision: UInt32
         package var isEscalated: Bool
         package var assignee: String?
         package var tags: [String]
@@ -185,7 +176,7 @@ extension Alert {
             condition: AlertCondition, handling: AlertHandling, version: UInt64,
             modelSeverity: Severity, severityOverride: Severity?, confidence: Confidence,
             tier: UInt8?, score: Double?, sentence: String, proof: String, techniques: [String],
-            count: UInt64, firstSeen: Timestamp, lastSeen: Timestamp, revision: UInt32,
+            count: UInt64, firstSeen: Timestamp, lastSeen: Timestamp,
             isEscalated: Bool, assignee: String?, tags: [String]
         ) {
             (self.condition, self.handling, self.version) = (condition, handling, version)
@@ -193,7 +184,6 @@ extension Alert {
             (self.confidence, self.tier, self.score) = (confidence, tier, score)
             (self.sentence, self.proof, self.techniques) = (sentence, proof, techniques)
             (self.count, self.firstSeen, self.lastSeen) = (count, firstSeen, lastSeen)
-            self.revision = revision
             (self.isEscalated, self.assignee, self.tags) = (isEscalated, assignee, tags)
         }
     }
@@ -206,7 +196,6 @@ extension Alert {
         (confidence, tier, score) = (record.confidence, record.tier, record.score)
         (sentence, proof, techniques) = (record.sentence, record.proof, record.techniques)
         (count, firstSeen, lastSeen) = (record.count, record.firstSeen, record.lastSeen)
-        revision = record.revision
         (isEscalated, assignee, tags) = (record.isEscalated, record.assignee, record.tags)
     }
 }

@@ -21,6 +21,9 @@ package struct LabelMatcher: Sendable, Hashable, CustomStringConvertible {
         _ label: String, _ operation: Operation, _ value: String
     ) throws(LabelMatcherError) {
         guard Self.isName(label) else { throw .name(String(label.prefix(64))) }
+        guard !value.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\n" }) else {
+            throw .syntax("a value with control characters", expected: "text")
+        }
         guard value.utf8.count <= Self.valueLimit else {
             throw .syntax(String(value.prefix(40)) + "…", expected: "a value of at most \(Self.valueLimit) octets")
         }
@@ -42,7 +45,7 @@ package struct LabelMatcher: Sendable, Hashable, CustomStringConvertible {
         }
         rest = rest.dropFirst(operation.rawValue.count).drop { $0 == " " }
         while rest.last == " " { rest.removeLast() }
-        guard rest.first == "\"" else {
+        guard rest.unicodeScalars.first == "\"" else {
             guard !rest.contains(where: { "\"{}," .contains($0) }) else {
                 throw .syntax(String(text.prefix(80)), expected: expected)
             }
@@ -57,22 +60,24 @@ package struct LabelMatcher: Sendable, Hashable, CustomStringConvertible {
 
     /// What stands between quotes; `nil` if they do not match up.
     private static func unquoted(_ text: Substring) -> String? {
-        var result = ""
+        // By scalars: a letter may join the quote that follows it.
+        var result = String.UnicodeScalarView()
         var isEscaped = false
-        for (place, character) in text.dropFirst().enumerated() {
+        let scalars = text.unicodeScalars
+        for (place, scalar) in scalars.dropFirst().enumerated() {
             if isEscaped {
-                switch character {
+                switch scalar {
                 case "n": result.append("\n")
-                case "\"", "\\": result.append(character)
-                default: result += "\\" + String(character)
+                case "\"", "\\": result.append(scalar)
+                default: result.append(contentsOf: ["\\", scalar])
                 }
                 isEscaped = false
-            } else if character == "\\" {
+            } else if scalar == "\\" {
                 isEscaped = true
-            } else if character == "\"" {
-                return place + 2 == text.count ? result : nil
+            } else if scalar == "\"" {
+                return place + 2 == scalars.count ? String(result) : nil
             } else {
-                result.append(character)
+                result.append(scalar)
             }
         }
         return nil

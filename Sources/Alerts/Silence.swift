@@ -27,10 +27,19 @@ package struct Silence: Sendable, Hashable {
         }
         guard matchers.contains(where: { !$0.matches(NoLabels()) }) else { throw .everything }
         guard start < end else { throw .times }
-        guard !comment.isEmpty, comment.utf8.count <= Self.commentLimit else {
-            throw .comment(limit: Self.commentLimit)
-        }
+        guard !comment.isEmpty, comment.utf8.count <= Self.commentLimit,
+            !comment.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\n" })
+        else { throw .comment(limit: Self.commentLimit) }
         (self.id, self.matchers, self.start, self.end) = (id, matchers, start, end)
+        (self.creator, self.comment) = (creator, comment)
+    }
+
+    /// A silence as it was kept: one that was ended before it began is empty.
+    package init(
+        kept id: String, matchers: [LabelMatcher], start: Timestamp, end: Timestamp,
+        creator: String, comment: String
+    ) {
+        (self.id, self.matchers, self.start, self.end) = (id, matchers, start, max(start, end))
         (self.creator, self.comment) = (creator, comment)
     }
 
@@ -62,7 +71,7 @@ package enum SilenceError: Error, Equatable, CustomStringConvertible {
         case .matchers(let limit): "a silence needs 1 to \(limit) matchers"
         case .everything: "a silence that matches everything is refused: name a label and a value"
         case .times: "a silence must end after it begins"
-        case .comment(let limit): "a silence needs a comment of at most \(limit) octets: say why"
+        case .comment(let limit): "a silence needs a comment of at most \(limit) octets, without control characters: say why"
         }
     }
 }

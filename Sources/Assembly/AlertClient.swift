@@ -69,7 +69,10 @@ package struct AlertClient: Sendable {
     private func send(_ request: URLRequest) throws -> (Data, Int) {
         let answer = Answer()
         let isDone = DispatchSemaphore(value: 0)
-        let session = URLSession(configuration: .ephemeral)
+        let configuration = URLSessionConfiguration.ephemeral
+        // The token is for the service alone.
+        configuration.connectionProxyDictionary = [:]
+        let session = URLSession(configuration: configuration)
         defer { session.invalidateAndCancel() }
         session.dataTask(with: request) { data, response, error in
             answer.data = data ?? Data()

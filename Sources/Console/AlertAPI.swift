@@ -24,6 +24,7 @@ package struct AlertAPI: Sendable {
     private static let actor = "operator"
     private static let bodyLimit = 64 * 1024
     private static let pageLimit = 1000
+    private static let silenceLimit = 1000
 
     /// - Parameters:
     ///   - token: what who asks must show; 16 characters and more.
@@ -40,30 +41,30 @@ package struct AlertAPI: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         let api = router.group("api/v1")
         api.get("alerts") { request, _ in
-            try await answer(request) { store in try page(request, store) }
+            try await answer(request) { store, _ in try page(request, store) }
         }
         api.get("alerts/:fingerprint") { request, context in
             let fingerprint = context.parameters.get("fingerprint")
-            return try await answer(request) { store in try one(fingerprint, store) }
+            return try await answer(request) { store, _ in try one(fingerprint, store) }
         }
         api.post("alerts/:fingerprint/actions") { request, context in
             let fingerprint = context.parameters.get("fingerprint")
-            let body = try await Self.body(of: request)
-            return try await answer(request) { store in try act(fingerprint, body, store) }
+            return try await answer(request, withBody: true) { store, body in
+                try act(fingerprint, body, store)
+            }
         }
         api.get("silences") { request, _ in
-            try await answer(request) { store in
+            try await answer(request) { store, _ in
                 let now = now()
                 return try Self.json(store.silences().map { SilenceMessage($0, at: now) })
             }
         }
         api.post("silences") { request, _ in
-            let body = try await Self.body(of: request)
-            return try await answer(request) { store in try silence(body, store) }
+            try await answer(request, withBody: true) { store, body in try silence(body, store) }
         }
         api.delete("silences/:id") { request, context in
             let id = context.parameters.get("id")
-            return try await answer(request) { store in try endSilence(id, store) }
+            return try await answer(request) { store, _ in try endSilence(id, store) }
         }
     }
 
@@ -142,6 +143,10 @@ package struct AlertAPI: Sendable {
         let message: NewSilenceMessage = try Self.decode(
             body, fields: NewSilenceMessage.CodingKeys.allCases.map(\.rawValue))
         let now = now()
+        let active = try store.silences().count { $0.state(at: now) != .expired }
+        guard active < Self.silenceLimit else {
+            throw Problem(.conflict, "there are \(active) silences: end some first")
+        }
         let silence = try message.meant(id: UUID().uuidString.lowercased(), by: Self.actor, at: now)
         try store.save(silence)
         return try Self.json(SilenceMessage(silence, at: now), status: .created)
@@ -158,20 +163,31 @@ package struct AlertAPI: Sendable {
 
     // MARK: How it is answered
 
-    /// Answers who has the token, on a thread that may wait for the disk.
+    /// The store is worked on by one request after the other.
+    private static let queue = DispatchQueue(label: "ntds.api")
+
+    /// Answers who has the token, on a thread that may wait for the disk. The body is read for him alone.
     private func answer(
-        _ request: Request, _ work: @escaping @Sendable (any AlertStore) throws -> Response
+        _ request: Request, withBody: Bool = false,
+        _ work: @escaping @Sendable (any AlertStore, Data) throws -> Response
     ) async throws -> Response {
         guard isKnown(request) else {
             var response = Problem(.unauthorized, "show the token: Authorization: Bearer …").response
             response.headers[.wwwAuthenticate] = "Bearer"
             return response
         }
-        let store = store
+        var body = Data()
+        if withBody {
+            guard let buffer = try? await request.body.collect(upTo: Self.bodyLimit) else {
+                return Problem(.contentTooLarge, "at most \(Self.bodyLimit) octets").response
+            }
+            body = Data(buffer.readableBytesView)
+        }
+        let (store, octets) = (store, body)
         return await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            Self.queue.async {
                 do {
-                    continuation.resume(returning: try work(store))
+                    continuation.resume(returning: try work(store, octets))
                 } catch {
                     continuation.resume(returning: Problem(error).response)
                 }
@@ -188,15 +204,6 @@ package struct AlertAPI: Sendable {
         let own = Array(token.utf8)
         guard shown.count == own.count else { return false }
         return zip(shown, own).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
-    private static func body(of request: Request) async throws -> Data {
-        do {
-            let buffer = try await request.body.collect(upTo: bodyLimit)
-            return Data(buffer.readableBytesView)
-        } catch {
-            throw HTTPError(.contentTooLarge, message: "at most \(bodyLimit) octets")
-        }
     }
 
     /// Reads a body; fields that nobody knows are refused.

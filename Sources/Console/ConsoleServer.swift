@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import ServiceLifecycle
 
@@ -27,6 +28,8 @@ package struct ConsoleServer: Sendable {
     private let port: Int
     private let logger: Logger
     private let alerts: AlertAPI
+    /// More wait until others have gone.
+    private static let connectionLimit = 256
     private let report: @Sendable () -> HealthReport
 
     /// - Parameter report: asked at each request, on any thread.
@@ -56,7 +59,8 @@ package struct ConsoleServer: Sendable {
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "ntds"),
+                address: .hostname(host, port: port), serverName: "ntds",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
             logger: logger)
         let group = ServiceGroup(

@@ -71,7 +71,7 @@ struct LogFlow {
         let sent = measuresPayload ? forward.payload : forward.octets
         let received = measuresPayload ? backward.payload : backward.octets
         guard let nanoseconds, let sent, let received else { return nil }
-        let microseconds = Double((nanoseconds + 500) / 1000)
+        let microseconds = Double(nanoseconds / 1000 + (nanoseconds % 1000 >= 500 ? 1 : 0))
         let volume = Double(sent) + Double(received)
         let (there, back) = (Double(forward.packets ?? 0), Double(backward.packets ?? 0))
         func ratio(_ amount: Double, _ count: Double) -> Double { count > 0 ? amount / count : 0 }

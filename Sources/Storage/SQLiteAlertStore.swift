@@ -18,7 +18,14 @@ package struct SQLiteAlertStore: AlertStore {
     package func accept(_ announcements: [Announcement], at now: Timestamp) throws -> [Alert] {
         try write { database in
             try announcements.map { announcement in
-                guard var alert = try Self.find(announcement.labels.fingerprint, database) else {
+                let fingerprint = announcement.labels.fingerprint
+                try database.cachedStatement(
+                    sql: "INSERT OR IGNORE INTO alert_telling (fingerprint, revision, time) VALUES (?, ?, ?)"
+                ).execute(arguments: [
+                    Self.key(fingerprint), Int64(announcement.revision), announcement.time.nanoseconds,
+                ])
+                let isNew = database.changesCount > 0
+                guard var alert = try Self.find(fingerprint, database) else {
                     let alert = Alert(announcement)
                     try Self.insert(alert, database)
                     try Self.add(
@@ -27,7 +34,7 @@ package struct SQLiteAlertStore: AlertStore {
                             note: alert.sentence), to: alert, database)
                     return alert
                 }
-                guard !alert.knows(announcement) else { return alert }
+                guard isNew else { return alert }
                 let events = alert.announce(announcement, at: now)
                 try Self.update(alert, database)
                 for event in events { try Self.add(event, to: alert, database) }
@@ -42,10 +49,10 @@ package struct SQLiteAlertStore: AlertStore {
                 database.cachedStatement(
                     sql: """
                         SELECT \(Self.columns) FROM alert WHERE (condition = 'firing' AND last_seen < ?)
-                        OR acknowledged_until <= ?
+                        OR acknowledged_until <= ? LIMIT 4096
                         """), arguments: [end.nanoseconds, now.nanoseconds])
             return try rows.compactMap { row in
-                var alert = try Self.alert(row)
+                guard var alert = try? Self.alert(row) else { return nil }
                 var events: [AlertEvent] = []
                 if alert.lastSeen < end, let event = alert.resolve(at: now) { events.append(event) }
                 if let event = alert.expire(at: now) { events.append(event) }
@@ -69,15 +76,21 @@ package struct SQLiteAlertStore: AlertStore {
                 database.cachedStatement(
                     sql: """
                         SELECT number, time, actor, kind, was, became, note FROM alert_event
-                        WHERE fingerprint = ? ORDER BY number
+                        WHERE fingerprint = ? ORDER BY number LIMIT 10000
                         """), arguments: [Self.key(fingerprint)])
             return try rows.map { row in
-                guard let kind = AlertEvent.Kind(rawValue: row[3]) else { throw Self.damaged("event") }
+                func text(_ column: Int) throws -> String {
+                    try row.decode(String.self, atIndex: column)
+                }
+                guard let kind = AlertEvent.Kind(rawValue: try text(3)) else {
+                    throw Self.damaged("history")
+                }
                 return NumberedEvent(
-                    number: row[0], fingerprint: fingerprint,
+                    number: try row.decode(Int64.self, atIndex: 0), fingerprint: fingerprint,
                     event: AlertEvent(
-                        time: Timestamp(nanoseconds: row[1]), actor: row[2], kind: kind,
-                        from: row[4], to: row[5], note: row[6]))
+                        time: Timestamp(nanoseconds: try row.decode(Int64.self, atIndex: 1)),
+                        actor: try text(2), kind: kind, from: try text(4), to: try text(5),
+                        note: try text(6)))
             }
         }
     }
@@ -117,7 +130,8 @@ package struct SQLiteAlertStore: AlertStore {
             """
         arguments += [limit + 1]
         var alerts = try read { database in
-            try Row.fetchAll(database, sql: sql, arguments: arguments).map(Self.alert)
+            // A damaged row hides itself and no other.
+            try Row.fetchAll(database, sql: sql, arguments: arguments).compactMap { try? Self.alert($0) }
         }
         guard alerts.count > limit else { return AlertPage(alerts: alerts, next: nil) }
         alerts.removeLast()
@@ -153,15 +167,19 @@ package struct SQLiteAlertStore: AlertStore {
         try read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT id, matchers, start, end, creator, comment FROM silence ORDER BY start, id"
-            ).map { row in
-                let texts = try JSONDecoder().decode([String].self, from: Data((row[1] as String).utf8))
-                return try Silence(
-                    id: row[0], matchers: texts.map { try LabelMatcher($0) },
-                    start: Timestamp(nanoseconds: row[2]), end: Timestamp(nanoseconds: row[3]),
-                    creator: row[4], comment: row[5])
-            }
+                sql: "SELECT id, matchers, start, end, creator, comment FROM silence ORDER BY start, id LIMIT 4096"
+            ).compactMap { row in try? Self.silence(row) }
         }
+    }
+
+    private static func silence(_ row: Row) throws -> Silence {
+        func text(_ column: Int) throws -> String { try row.decode(String.self, atIndex: column) }
+        let matchers = try JSONDecoder().decode([String].self, from: Data(try text(1).utf8))
+        return Silence(
+            kept: try text(0), matchers: try matchers.map { try LabelMatcher($0) },
+            start: Timestamp(nanoseconds: try row.decode(Int64.self, atIndex: 2)),
+            end: Timestamp(nanoseconds: try row.decode(Int64.self, atIndex: 3)),
+            creator: try text(4), comment: try text(5))
     }
 
     package func save(_ silence: Silence) throws {
@@ -222,7 +240,6 @@ extension SQLiteAlertStore {
             count INTEGER NOT NULL,
             first_seen INTEGER NOT NULL,
             last_seen INTEGER NOT NULL,
-            revision INTEGER NOT NULL,
             is_escalated INTEGER NOT NULL,
             assignee TEXT,
             tags TEXT NOT NULL
@@ -245,6 +262,12 @@ extension SQLiteAlertStore {
         CREATE INDEX alert_event_of ON alert_event (fingerprint, number);
         CREATE TRIGGER alert_event_stays BEFORE UPDATE ON alert_event
         BEGIN SELECT RAISE(ABORT, 'history is never changed'); END;
+        CREATE TABLE alert_telling (
+            fingerprint INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            PRIMARY KEY (fingerprint, revision, time)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE silence (
             id TEXT NOT NULL PRIMARY KEY,
             matchers TEXT NOT NULL,
@@ -260,7 +283,7 @@ extension SQLiteAlertStore {
         "fingerprint", "model", "entity_kind", "entity", "application", "scope", "condition",
         "handling", "acknowledged_until", "close_reason", "version", "severity", "model_severity",
         "severity_override", "confidence", "tier", "score", "sentence", "proof", "techniques",
-        "count", "first_seen", "last_seen", "revision", "is_escalated", "assignee", "tags",
+        "count", "first_seen", "last_seen", "is_escalated", "assignee", "tags",
     ]
     private static let columns = names.joined(separator: ", ")
     private static let insertion =
@@ -315,47 +338,56 @@ extension SQLiteAlertStore {
             Int(alert.modelSeverity.rawValue), alert.severityOverride.map { Int($0.rawValue) },
             alert.confidence.value, alert.tier.map { Int($0) }, alert.score, alert.sentence,
             alert.proof, alert.techniques.joined(separator: "\n"), Int64(clamping: alert.count),
-            alert.firstSeen.nanoseconds, alert.lastSeen.nanoseconds, Int64(alert.revision),
-            alert.isEscalated, alert.assignee, alert.tags.joined(separator: "\n"),
+            alert.firstSeen.nanoseconds, alert.lastSeen.nanoseconds, alert.isEscalated,
+            alert.assignee, alert.tags.joined(separator: "\n"),
         ]
     }
 
+    /// What a row says; a row that nobody wrote is damage, not the end of the process.
     private static func alert(_ row: Row) throws -> Alert {
-        guard let model = ThreatModel(rawValue: row[1]),
-            let condition = AlertCondition(rawValue: row[6]),
-            let handling = handling(row), let modelSeverity = severity(row[12])
+        func text(_ column: Int) throws -> String { try row.decode(String.self, atIndex: column) }
+        func whole(_ column: Int) throws -> Int64 { try row.decode(Int64.self, atIndex: column) }
+        func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+            _ column: Int
+        ) throws -> Value? {
+            row.hasNull(atIndex: column) ? nil : try row.decode(Value.self, atIndex: column)
+        }
+        let override: Int64? = try optional(13)
+        let tier: Int64? = try optional(15)
+        guard let model = ThreatModel(rawValue: try text(1)),
+            let condition = AlertCondition(rawValue: try text(6)),
+            let handling = handling(try text(7), until: try optional(8), reason: try optional(9)),
+            let modelSeverity = severity(try whole(12))
         else { throw damaged("alert") }
         let labels = AlertLabels(
-            model: model, entityKind: row[2], entity: row[3], application: row[4], scope: row[5])
-        let tier: Int? = row[15]
+            model: model, entityKind: try text(2), entity: try text(3), application: try text(4),
+            scope: try text(5))
         return Alert(
             labels,
             Alert.Record(
-                condition: condition, handling: handling, version: UInt64(clamping: row[10] as Int64),
-                modelSeverity: modelSeverity, severityOverride: (row[13] as Int?).flatMap(severity),
-                confidence: Confidence(clamping: row[14]), tier: tier.map { UInt8(clamping: $0) },
-                score: row[16], sentence: row[17], proof: row[18], techniques: list(row[19]),
-                count: UInt64(clamping: row[20] as Int64),
-                firstSeen: Timestamp(nanoseconds: row[21]),
-                lastSeen: Timestamp(nanoseconds: row[22]),
-                revision: UInt32(clamping: row[23] as Int64), isEscalated: row[24], assignee: row[25],
-                tags: list(row[26])))
+                condition: condition, handling: handling, version: UInt64(clamping: try whole(10)),
+                modelSeverity: modelSeverity, severityOverride: override.flatMap(severity),
+                confidence: Confidence(clamping: try row.decode(Double.self, atIndex: 14)),
+                tier: tier.map { UInt8(clamping: $0) }, score: try optional(16),
+                sentence: try text(17), proof: try text(18), techniques: list(try text(19)),
+                count: UInt64(clamping: try whole(20)),
+                firstSeen: Timestamp(nanoseconds: try whole(21)),
+                lastSeen: Timestamp(nanoseconds: try whole(22)), isEscalated: try whole(23) != 0,
+                assignee: try optional(24), tags: list(try text(25))))
     }
 
-    private static func handling(_ row: Row) -> AlertHandling? {
-        switch row[7] as String {
-        case "open": return .open
-        case "acknowledged":
-            let until: Int64? = row[8]
-            return .acknowledged(until: until.map { Timestamp(nanoseconds: $0) })
-        case "closed":
-            let reason: String? = row[9]
-            return reason.flatMap { CloseReason(rawValue: $0) }.map { .closed($0) }
-        default: return nil
+    private static func handling(
+        _ word: String, until: Int64?, reason: String?
+    ) -> AlertHandling? {
+        switch word {
+        case "open": .open
+        case "acknowledged": .acknowledged(until: until.map { Timestamp(nanoseconds: $0) })
+        case "closed": reason.flatMap { CloseReason(rawValue: $0) }.map { .closed($0) }
+        default: nil
         }
     }
 
-    private static func severity(_ number: Int) -> Severity? {
+    private static func severity(_ number: Int64) -> Severity? {
         UInt8(exactly: number).flatMap(Severity.init(rawValue:))
     }
 

@@ -105,6 +105,20 @@ struct AlertTests {
         }
     }
 
+    @Test func `another alert with the same fingerprint is seen, not lost`() throws {
+        var alert = try closed(.benign)
+        let events = alert.announce(Samples.announcement(entity: "10.9.9.9", at: 5), at: now)
+        #expect(events.map(\.kind) == [.reopened] && events[0].note.contains("10.9.9.9"))
+        #expect(alert.handling == .open && alert.labels.entity == "10.0.0.5")
+    }
+
+    @Test func `older news does not hide newer`() {
+        var alert = Alert(Samples.announcement(at: 100, sentence: "new"))
+        _ = alert.announce(Samples.announcement(at: 50, sentence: "old"), at: now)
+        #expect(alert.sentence == "new" && alert.count == 2)
+        #expect(alert.firstSeen == Samples.time(-10) && alert.lastSeen == Samples.time(100))
+    }
+
     @Test func `it is marked, and each change is a line and a version`() throws {
         var alert = Alert(Samples.announcement())
         var events: [AlertEvent] = []

@@ -43,6 +43,10 @@ struct LabelMatcherTests {
     @Test func `quotes and line ends come back`() throws {
         let matcher = try LabelMatcher("entity", .equal, "a\"b\\c\nd, e={}")
         #expect(try LabelMatcher("\(matcher)") == matcher)
+        // A letter that joins what follows it.
+        let joined = try LabelMatcher("entity", .equal, "a\u{600}")
+        #expect(try LabelMatcher("\(joined)") == joined)
+        #expect(throws: LabelMatcherError.self) { try LabelMatcher("entity", .equal, "a\u{0}") }
     }
 
     @Test func `a silence hides something, for a time, for a reason`() throws {
@@ -65,6 +69,9 @@ struct LabelMatcherTests {
         #expect(throws: SilenceError.everything) { try silence(["entity!=x"]) }
         #expect(throws: SilenceError.times) { try silence(["entity=x"], from: 5, to: 5) }
         #expect(throws: SilenceError.comment(limit: 4096)) { try silence(["entity=x"], comment: "") }
+        #expect(throws: SilenceError.comment(limit: 4096)) {
+            try silence(["entity=x"], comment: "\u{0}x")
+        }
         #expect(throws: SilenceError.matchers(limit: 32)) { try silence([]) }
     }
 }

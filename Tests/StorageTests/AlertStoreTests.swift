@@ -160,6 +160,14 @@ struct AlertStoreTests {
         silence.expire(at: time(50))
         try store.save(silence)
         #expect(try store.silences() == [silence])
+        // Ended before it began.
+        var pending = try Silence(
+            id: "8", matchers: silence.matchers, start: time(200), end: time(300), creator: "ann",
+            comment: "x")
+        pending.expire(at: time(60))
+        try store.save(pending)
+        #expect(try store.silences() == [silence, pending])
+        #expect(pending.state(at: time(250)) == .expired)
     }
 
     @Test func `copies of the files at any moment open, with whole changes only`() throws {

@@ -15,7 +15,9 @@ final class AlertKeeper {
     private static let limit = 65_536
     /// Event time without news after which an alert is resolved.
     private static let restSeconds = 86_400.0
-    private var settledMinute: Int64?
+    /// The minutes of event time and of the wall in which was settled last.
+    private var settledMinute: [Int64] = []
+    private var failure: (error: any Error, retry: Double)?
 
     init(_ store: any AlertStore) { self.store = store }
 
@@ -27,22 +29,39 @@ final class AlertKeeper {
         waiting.append(Announcement(threat, proof: ThreatFormat.json(threat)))
     }
 
+    /// Whether all that was told is on the disk.
+    var isAllKept: Bool { waiting.isEmpty }
+
     /// Keeps what waits, in one transaction; then resolves what is over, once in a minute of event time.
     ///
+    /// After a failure the next attempt is a second later at the earliest, unless it is the last one.
+    ///
     /// - Throws: when the store is not to be had; what waits goes on waiting.
-    func commit(clock: Timestamp?) throws {
-        if !waiting.isEmpty {
-            _ = try store.accept(waiting, at: SystemClock.now())
-            kept += UInt64(waiting.count)
-            waiting.removeAll(keepingCapacity: true)
+    func commit(clock: Timestamp?, isLast: Bool = false) throws {
+        let now = SystemClock.seconds()
+        if let failure, now < failure.retry, !isLast { throw failure.error }
+        do {
+            if !waiting.isEmpty {
+                _ = try store.accept(waiting, at: SystemClock.now())
+                kept += UInt64(waiting.count)
+                waiting.removeAll(keepingCapacity: true)
+            }
+            try settle(clock)
+            failure = nil
+        } catch {
+            failure = (error, SystemClock.seconds() + 1)
+            throw error
         }
-        guard let clock else { return }
-        let minute = clock.nanoseconds / 60_000_000_000
-        guard minute != settledMinute else { return }
+    }
+
+    private func settle(_ clock: Timestamp?) throws {
+        let wall = SystemClock.now()
+        let minute = [clock?.nanoseconds ?? 0, wall.nanoseconds].map { $0 / 60_000_000_000 }
+        guard let clock, minute != settledMinute else { return }
+        let (end, overflow) = clock.nanoseconds.subtractingReportingOverflow(
+            Int64(Self.restSeconds * 1e9))
         _ = try store.settle(
-            lastSeenBefore: Timestamp(
-                nanoseconds: clock.nanoseconds - Int64(Self.restSeconds * 1e9)),
-            at: SystemClock.now())
+            lastSeenBefore: Timestamp(nanoseconds: overflow ? .min : end), at: wall)
         settledMinute = minute
     }
 }

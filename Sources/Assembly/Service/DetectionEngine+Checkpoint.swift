@@ -39,10 +39,13 @@ extension DetectionEngine {
     /// Judges what waits, puts the flows on the disk, then saves everything as of this moment.
     ///
     /// - Parameter progress: how much of each source was taken.
-    func save(_ progress: [SourceProgress]) {
+    /// - Returns: whether the checkpoint is on the disk.
+    @discardableResult
+    func save(_ progress: [SourceProgress]) -> Bool {
         flush()
+        tellAll(isLast: true)
         // Alerts that are not kept yet come again from the checkpoint before.
-        guard failures["alerts"] == nil else { return }
+        guard alerts.isAllKept else { return false }
         let begin = SystemClock.seconds()
         do {
             // The checkpoint says which files there are: they come before it.
@@ -66,6 +69,7 @@ extension DetectionEngine {
                 "octets": "\(status.checkpointOctets)",
                 "milliseconds": "\(Int(status.checkpointSeconds * 1000))",
             ])
+        return failures["state"] == nil
     }
 
     private func sections(

@@ -30,7 +30,7 @@ final class DetectionEngine {
     var threats: ThreatAccumulator
     var judges: [String: LiveJudge] = [:]
     var duplicates = DuplicateFilter()
-    private let alerts: AlertKeeper
+    let alerts: AlertKeeper
     private var sinks: [any ThreatSink] = []
     /// Threats of the present portion, told at its end.
     private var told: [Threat] = []
@@ -169,7 +169,10 @@ final class DetectionEngine {
     }
 
     /// A source is quiet: what waits need wait no longer.
-    func pause() { flush() }
+    func pause() {
+        flush()
+        tellAll()
+    }
 
     private func noteTime(of observation: Observation, from source: Int, at time: Timestamp?) {
         let own = observation.timestamp
@@ -322,9 +325,11 @@ final class DetectionEngine {
     }
 
     /// Keeps the alerts of a portion, then tells its threats.
-    private func tellAll() {
+    ///
+    /// - Parameter isLast: nothing comes after it.
+    func tellAll(isLast: Bool = false) {
         do {
-            try alerts.commit(clock: clock)
+            try alerts.commit(clock: clock, isLast: isLast)
             failures["alerts"] = nil
         } catch {
             fail("alerts", "\(error)")

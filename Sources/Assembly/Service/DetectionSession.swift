@@ -56,7 +56,9 @@ final class DetectionSession {
         for thread in threads { thread.stop() }
     }
 
-    func save() { engine.save(merger.progress) }
+    /// Whether everything is on the disk.
+    @discardableResult
+    func save() -> Bool { engine.save(merger.progress) }
 
     func saveIfDue() {
         if engine.isSaveDue { save() }
@@ -68,6 +70,7 @@ final class DetectionSession {
         let (flows, threats) = engine.ownCounts
         outcome.flows += flows
         outcome.threats += threats
+        outcome.complaints += engine.failures.sorted { $0.key < $1.key }.map(\.value)
         for (source, thread) in zip(status.sources, threads) {
             outcome.complaints += thread.quality.complaints
             let rejected = source.rejected.values.reduce(0, +)

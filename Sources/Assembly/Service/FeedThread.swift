@@ -14,6 +14,8 @@ final class FeedThread: @unchecked Sendable {
     private let condition = NSCondition()
     private var queue: [FeedBatch] = []
     private var hasEnded = false
+    /// It ended before anybody asked it to.
+    private var endedByItself = false
     private var isStopping = false
     private var lastQuality = FeedQuality()
     /// Pieces that may wait.
@@ -60,7 +62,7 @@ final class FeedThread: @unchecked Sendable {
     var isComplete: Bool {
         condition.lock()
         defer { condition.unlock() }
-        return hasEnded && !isStopping && lastQuality.complaints.isEmpty
+        return hasEnded && endedByItself && lastQuality.complaints.isEmpty
     }
 
     /// Whether the source has ended and all of it was taken.
@@ -100,6 +102,7 @@ final class FeedThread: @unchecked Sendable {
         lastQuality = quality
         guard var batch else {
             hasEnded = true
+            endedByItself = !isStopping
             condition.broadcast()
             return false
         }

@@ -57,6 +57,11 @@ final class FolderFeed: ObservationFeed {
     private static let fileLimit = 16_384
     /// Observations of all logs that wait for their turn.
     private static let heldLimit = 131_072
+    /// Event time by which the logs of a backlog may be ahead of each other: ten seconds.
+    private static func loosened(_ time: Timestamp) -> Timestamp {
+        let (sum, overflow) = time.nanoseconds.addingReportingOverflow(10_000_000_000)
+        return Timestamp(nanoseconds: overflow ? .max : sum)
+    }
 
     /// - Parameter marks: what earlier runs took of its files.
     init(path: String, marks: [FileMark] = []) throws {
@@ -126,7 +131,8 @@ final class FolderFeed: ObservationFeed {
             }
         }
         guard let first else { return nil }
-        let batch = first.take(upTo: end)
+        // A few seconds out of order harm nobody, and pieces of single observations would be slow.
+        let batch = first.take(upTo: end.map(Self.loosened))
         if !first.hasPiece { _ = read(first, mayEnd: false) }
         return batch
     }

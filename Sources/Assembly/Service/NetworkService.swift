@@ -65,12 +65,22 @@ package final class NetworkService {
             if server == nil { server = try startServer(state, store) }
             session.start()
             next = detect(session, control)
-            session.save()
+            save(session, mustGoOn: next != nil)
             publish(session, isRunning: next != nil)
             session.add(to: &outcome)
         }
+        StateFolder.removeAddress(in: state.path)
         outcome.seconds = SystemClock.seconds() - begin
         return outcome
+    }
+
+    /// Saves everything; tries for half a minute where another session is to go on from it.
+    private func save(_ session: DetectionSession, mustGoOn: Bool) {
+        for _ in 0..<(mustGoOn ? 30 : 1) {
+            if session.save() { return }
+            if mustGoOn { Thread.sleep(forTimeInterval: 1) }
+        }
+        logger.error("not everything could be saved: what came since the last checkpoint may come again or be lost")
     }
 
     /// Opens the sources of some settings; those of the present settings if that cannot be done.
@@ -139,8 +149,7 @@ package final class NetworkService {
         }
         if changes.contains(where: { $0.effect == .reopening }) {
             // What was seen must outlive the change.
-            session.save()
-            guard session.engine.failures["state"] == nil else {
+            guard session.save() else {
                 logger.error("settings not changed, for nothing can be saved")
                 return nil
             }
@@ -217,7 +226,9 @@ final class ServiceControl: Sendable {
     init() {
         unsafe sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            // On a queue of its own: nothing that waits for a disk may hold up a signal.
+            let source = DispatchSource.makeSignalSource(
+                signal: number, queue: DispatchQueue(label: "ntds.signals"))
             source.setEventHandler { [weak self] in self?.receive(number) }
             return source
         }

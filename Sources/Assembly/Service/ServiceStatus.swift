@@ -114,6 +114,10 @@ extension ServiceStatus {
             Double(learningEvidence))
         page.add("ntds_threats_raised_total", .counter, "Threats raised.", Double(threatsRaised))
         page.add("ntds_threats_grown_total", .counter, "Threats told again.", Double(threatsGrown))
+        page.add("ntds_alerts_kept_total", .counter, "Threats kept as alerts.", Double(alertsKept))
+        page.add(
+            "ntds_alerts_lost_total", .counter, "Threats without room while none could be kept.",
+            Double(alertsLost))
         page.add(
             "ntds_detection_evictions_total", .counter,
             "Entries of bounded tables that made room for others.", Double(evictions))

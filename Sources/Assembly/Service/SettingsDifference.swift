@@ -46,12 +46,12 @@ enum SettingsDifference {
         compare("sources", \.sources, effect: .reopening) { sources in
             sources.map(\.name).joined(separator: " ")
         }
-        compare("baselines.learning", \.baselines.learningSeconds, TimeText.text)
-        compare("baselines.minimum_flows", \.baselines.minimumFlows)
-        compare("baselines.refit", \.baselines.refitSeconds, TimeText.text)
-        compare("baselines.stale", \.baselines.staleSeconds, TimeText.text)
-        compare("baselines.memory", \.baselines.memoryOctets)
-        compare("baselines.confirmed_benign", \.baselines.isConfirmedBenign)
+        compare("baselines.learning", \.baselines.learningSeconds, effect: .reopening, TimeText.text)
+        compare("baselines.minimum_flows", \.baselines.minimumFlows, effect: .reopening)
+        compare("baselines.refit", \.baselines.refitSeconds, effect: .reopening, TimeText.text)
+        compare("baselines.stale", \.baselines.staleSeconds, effect: .reopening, TimeText.text)
+        compare("baselines.memory", \.baselines.memoryOctets, effect: .reopening)
+        compare("baselines.confirmed_benign", \.baselines.isConfirmedBenign, effect: .reopening)
         compare("baselines.import", \.baselines.imported, effect: .reopening) { $0 ?? "" }
         compare("detection.minimum_confidence", \.detection.minimumConfidence)
         compare("detection.half_life", \.detection.halfLifeSeconds, TimeText.text)

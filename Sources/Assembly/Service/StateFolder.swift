@@ -68,6 +68,9 @@ final class StateFolder {
         try? Data(text.utf8).write(to: URL(filePath: path + "/" + addressName), options: .atomic)
     }
 
+    /// Nobody answers there any more.
+    static func removeAddress(in path: String) { unsafe unlink(path + "/" + addressName) }
+
     func file(_ name: String) -> String { path + "/" + name }
 
     /// Replaces a file at once, and on disk.
