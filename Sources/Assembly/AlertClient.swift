@@ -18,8 +18,8 @@ package struct AlertClient: Sendable {
         let tokenPath = tokenFile ?? state + "/" + StateFolder.tokenName
         guard let address = address ?? text(addressPath) else {
             throw AlertClientError(
-                "\(addressPath): cannot be read: no ntds run has used this folder with listen, or it belongs to "
-                    + "another user: name --state or --url")
+                "\(addressPath): cannot be read: no ntds run is at work on this folder (with listen), or it "
+                    + "belongs to another user: name --state or --url")
         }
         guard let token = text(tokenPath) else {
             throw AlertClientError(
