@@ -24,7 +24,7 @@ help:
 	@echo 'make report    build, simulate a table of flows, analyze it; ends with the path of the report'
 	@echo 'make build     the program: .build/release/ntds'
 	@echo 'make test      all tests'
-	@echo 'make bench     speed and memory against named peers in the same run (some minutes)'
+	@echo 'make bench     speed and memory against named peers in the same run, and `make detection` (half an hour)'
 	@echo 'make quality   detection quality on labelled tables'
 	@echo 'make detection planted attacks in simulated weeks: told or not, how soon, how often wrong'
 	@echo 'make recordings recordings of real networks: what is told, and what should not be'
@@ -67,6 +67,7 @@ test: setup-test
 bench: build
 	@Tools/setup.sh --bench
 	NTDS_BUILD_FLAGS='$(cpu_flags)' $(python) Benchmarks/bench.py
+	$(python) Benchmarks/detection.py
 
 quality: build
 	@Tools/setup.sh --bench
