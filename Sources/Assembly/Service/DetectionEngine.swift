@@ -60,6 +60,9 @@ final class DetectionEngine {
     /// When everything was saved last, and whether something has come since.
     var lastSave = SystemClock.seconds()
     var hasNews = false
+    /// Signs of drift that are not told yet, and the quarter of a day in which some were told last.
+    private var drifts: [DriftFlag] = []
+    private var driftQuarter: Int64?
     /// The hour of event time in which old flows were let go last.
     private var retainedHour: Int64?
 
@@ -262,9 +265,25 @@ final class DetectionEngine {
             for piece in evidence { take(piece, of: observation, quality) }
             evidence.removeAll(keepingCapacity: true)
         }
-        for drift in judge.takeDrifts() {
-            logger.warning("drift: a refit is proposed", metadata: ["what": "\(drift.sentence)"])
-        }
+        drifts += judge.takeDrifts()
+        tellDrifts()
+    }
+
+    /// Tells of drift at most four times a day of event time, in one line; each sign by itself only to who debugs.
+    private func tellDrifts() {
+        guard let clock, let first = drifts.first else { return }
+        let quarter = clock.nanoseconds / 21_600_000_000_000
+        guard quarter != driftQuarter else { return }
+        driftQuarter = quarter
+        for drift in drifts { logger.debug("drift", metadata: ["what": "\(drift.sentence)"]) }
+        let populations = Set(drifts.map(\.population)).count
+        logger.warning(
+            "drift: what is usual has changed; a refit is proposed",
+            metadata: [
+                "populations": "\(populations)", "signs": "\(drifts.count)",
+                "first": "\(first.sentence)",
+            ])
+        drifts.removeAll(keepingCapacity: true)
     }
 
     /// A finished flow: counts, tells of too many rare ones, teaches, is kept.
