@@ -78,7 +78,8 @@ let modules: [Module] = [
         uses: [
             "NetworkTypes", "Statistics", "Flows", "Wire", "Figures", "Capture", "FlowMetering",
             "ApplicationLabels", "Geolocation", "FlowFormats", "Simulation", "Baselines",
-            "Anomalies", "Behaviours", "Threats", "Alerts", "FlowStore", "Storage", "LocationLookup",
+            "Anomalies", "Behaviours", "Threats", "Alerts", "FlowStore", "Storage",
+            "LocationLookup",
             "Console", "Reports",
         ], external: [logging, yaml], libraries: ["CMemory"]),
 ]

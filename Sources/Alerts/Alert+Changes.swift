@@ -60,7 +60,8 @@ package enum AlertActionError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .wrongState(let action, let handling): "an alert that is \(handling) cannot be \(action)"
+        case .wrongState(let action, let handling):
+            "an alert that is \(handling) cannot be \(action)"
         case .noteNeeded: "a note is needed: say why"
         case .tooLong(let what, let limit): "\(what): longer than \(limit) octets"
         case .tooManyTags(let limit): "more than \(limit) tags"
@@ -121,7 +122,8 @@ extension Alert {
 
     private mutating func collided(_ new: Announcement, at now: Timestamp) -> AlertEvent {
         version += 1
-        let words = "another alert with this fingerprint: \(new.labels.model.rawValue) by \(new.labels.entity): \(new.sentence)"
+        let words =
+            "another alert with this fingerprint: \(new.labels.model.rawValue) by \(new.labels.entity): \(new.sentence)"
         return changed(.reopened, to: .open, at: now, note: words)
     }
 

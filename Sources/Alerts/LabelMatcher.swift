@@ -25,7 +25,9 @@ package struct LabelMatcher: Sendable, Hashable, CustomStringConvertible {
             throw .syntax("a value with control characters", expected: "text")
         }
         guard value.utf8.count <= Self.valueLimit else {
-            throw .syntax(String(value.prefix(40)) + "…", expected: "a value of at most \(Self.valueLimit) octets")
+            throw .syntax(
+                String(value.prefix(40)) + "…",
+                expected: "a value of at most \(Self.valueLimit) octets")
         }
         (self.label, self.operation, self.value) = (label, operation, value)
         switch operation {
@@ -46,7 +48,7 @@ package struct LabelMatcher: Sendable, Hashable, CustomStringConvertible {
         rest = rest.dropFirst(operation.rawValue.count).drop { $0 == " " }
         while rest.last == " " { rest.removeLast() }
         guard rest.unicodeScalars.first == "\"" else {
-            guard !rest.contains(where: { "\"{}," .contains($0) }) else {
+            guard !rest.contains(where: { "\"{},".contains($0) }) else {
                 throw .syntax(String(text.prefix(80)), expected: expected)
             }
             try self.init(String(name), operation, String(rest))

@@ -13,7 +13,8 @@ private import CRE2Shim
 
     package init(_ text: String) throws(LabelMatcherError) {
         guard text.utf8.count <= Self.limit else {
-            throw .pattern(text: String(text.prefix(40)) + "…", reason: "longer than \(Self.limit) octets")
+            throw .pattern(
+                text: String(text.prefix(40)) + "…", reason: "longer than \(Self.limit) octets")
         }
         var text = text
         var error = [CChar](repeating: 0, count: 256)

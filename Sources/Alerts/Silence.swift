@@ -71,7 +71,8 @@ package enum SilenceError: Error, Equatable, CustomStringConvertible {
         case .matchers(let limit): "a silence needs 1 to \(limit) matchers"
         case .everything: "a silence that matches everything is refused: name a label and a value"
         case .times: "a silence must end after it begins"
-        case .comment(let limit): "a silence needs a comment of at most \(limit) octets, without control characters: say why"
+        case .comment(let limit):
+            "a silence needs a comment of at most \(limit) octets, without control characters: say why"
         }
     }
 }

@@ -27,14 +27,18 @@ package enum AlertListing {
         if let confidence = number(alert, "confidence") {
             head.append("confidence \(Int((confidence * 100).rounded())) %")
         }
-        if let silences = alert["silencedBy"] as? [Any], !silences.isEmpty { head.append("silenced") }
+        if let silences = alert["silencedBy"] as? [Any], !silences.isEmpty {
+            head.append("silenced")
+        }
         return head.joined(separator: "  ") + "\n    " + text(alert, "sentence") + "\n"
     }
 
     private static func state(_ alert: [String: Any]) -> String {
         var words = text(alert, "handling")
         if let reason = alert["closeReason"] as? String { words += " (\(reason))" }
-        if let name = alert["assignee"] as? String { words += " by \(CleanText.clean(name, limit: 40))" }
+        if let name = alert["assignee"] as? String {
+            words += " by \(CleanText.clean(name, limit: 40))"
+        }
         if text(alert, "condition") == "resolved" { words += ", over" }
         return words
     }
@@ -50,8 +54,10 @@ package enum AlertListing {
         add("first seen", text(alert, "firstSeen"))
         add("scope", text(alert, "scope"))
         add("techniques", (alert["techniques"] as? [String] ?? []).joined(separator: ", "))
-        add("tags", (alert["tags"] as? [String] ?? []).map { CleanText.clean($0, limit: 128) }
-            .joined(separator: ", "))
+        add(
+            "tags",
+            (alert["tags"] as? [String] ?? []).map { CleanText.clean($0, limit: 128) }
+                .joined(separator: ", "))
         add("version", number(alert, "version").map { "\(Int($0))" } ?? "")
         let proof = alert["proof"] as? [String: Any]
         for evidence in proof?["evidence"] as? [[String: Any]] ?? [] {
@@ -65,23 +71,30 @@ package enum AlertListing {
             let note = text(event, "note")
             add(
                 String(text(event, "time").prefix(19)).replacing("T", with: " "),
-                [text(event, "kind"), change, actor.isEmpty ? "" : "by \(actor)", note.isEmpty ? "" : "– \(note)"]
-                    .filter { !$0.isEmpty }.joined(separator: "  "))
+                [
+                    text(event, "kind"), change, actor.isEmpty ? "" : "by \(actor)",
+                    note.isEmpty ? "" : "– \(note)",
+                ]
+                .filter { !$0.isEmpty }.joined(separator: "  "))
         }
         return result
     }
 
     /// A silence in two lines.
     package static func silence(_ silence: [String: Any]) -> String {
-        let matchers = (silence["matchers"] as? [String] ?? []).map { CleanText.clean($0, limit: 200) }
-        return "\(text(silence, "id"))  \(text(silence, "state"))  until \(minute(silence, "endsAt"))"
+        let matchers = (silence["matchers"] as? [String] ?? []).map {
+            CleanText.clean($0, limit: 200)
+        }
+        return
+            "\(text(silence, "id"))  \(text(silence, "state"))  until \(minute(silence, "endsAt"))"
             + "  \(matchers.joined(separator: " "))\n    \(text(silence, "comment")) (\(text(silence, "createdBy")))\n"
     }
 
     /// JSON of one line, keys in order.
     package static func json(_ object: Any) -> String {
         let data = try? JSONSerialization.data(
-            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
+            withJSONObject: object,
+            options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
         return String(decoding: data ?? Data(), as: UTF8.self) + "\n"
     }
 }

@@ -32,7 +32,8 @@ package struct BeaconDetector: Sendable {
         /// Applications that say how a peer is spoken to, or in whose data centre it stands, but not what it is. Any
         /// other is a known service: its regular calls are believed less.
         package var carrierApplications: Set<String> = [
-            "SSL", "HTTP", "HTTP_PROXY", "HTTP_CONNECT", "QUIC", "SSH", "UNKNOWN", "CLOUDFLARE", "AMAZON",
+            "SSL", "HTTP", "HTTP_PROXY", "HTTP_CONNECT", "QUIC", "SSH", "UNKNOWN", "CLOUDFLARE",
+            "AMAZON",
             "AMAZON_AWS", "MICROSOFT_AZURE", "GOOGLE_CLOUD",
         ]
 

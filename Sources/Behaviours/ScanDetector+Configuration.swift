@@ -30,7 +30,8 @@ extension ScanDetector {
         package var deadLineSeconds = 10.0
         /// Programs that try hosts at whatever ports, most of them in vain, because they were told of them.
         package var peerToPeerApplications: Set<String> = [
-            "BITTORRENT", "EDONKEY", "GNUTELLA", "FASTTRACK", "DIRECTCONNECT", "SOULSEEK", "KAZAA", "APPLEJUICE", "BITCOIN", "ETHEREUM",
+            "BITTORRENT", "EDONKEY", "GNUTELLA", "FASTTRACK", "DIRECTCONNECT", "SOULSEEK", "KAZAA",
+            "APPLEJUICE", "BITCOIN", "ETHEREUM",
             "SYNCTHING", "IPFS",
         ]
         /// Four times a decade: 5, 9, 16, 28, 50 hosts.

@@ -228,7 +228,8 @@ package struct ScanDetector: Sendable {
         {
             belief = min(belief, Self.explainedBelief)
         }
-        if peer == nil, port == nil, application.isEmpty, let shared = sources[call.pair.source]?.shared,
+        if peer == nil, port == nil, application.isEmpty,
+            let shared = sources[call.pair.source]?.shared,
             call.time.seconds(since: shared) <= configuration.slowSeconds
         {
             belief = min(belief, Self.explainedBelief)
@@ -248,7 +249,8 @@ package struct ScanDetector: Sendable {
 
     /// Whether nobody outside answered the caller for most of the time since then, whomever it called.
     private func isLineDead(_ call: Call, since start: Timestamp) -> Bool {
-        guard call.hasPorts, Self.mayLineBeDead(call.flow), let source = sources[call.pair.source] else {
+        guard call.hasPorts, Self.mayLineBeDead(call.flow), let source = sources[call.pair.source]
+        else {
             return false
         }
         let last = call.pair.destination.isIPv4 ? source.answered : source.answered6

@@ -172,7 +172,8 @@ package struct AlertAPI: Sendable {
         _ work: @escaping @Sendable (any AlertStore, Data) throws -> Response
     ) async throws -> Response {
         guard isKnown(request) else {
-            var response = Problem(.unauthorized, "show the token: Authorization: Bearer …").response
+            var response = Problem(.unauthorized, "show the token: Authorization: Bearer …")
+                .response
             response.headers[.wwwAuthenticate] = "Bearer"
             return response
         }
@@ -221,7 +222,9 @@ package struct AlertAPI: Sendable {
         do {
             return try JSONDecoder().decode(Message.self, from: body)
         } catch {
-            throw Problem(.badRequest, "a field is missing or of another kind: \(fields.joined(separator: ", "))")
+            throw Problem(
+                .badRequest,
+                "a field is missing or of another kind: \(fields.joined(separator: ", "))")
         }
     }
 

@@ -112,7 +112,8 @@ struct ActionMessage: Decodable {
     }
 
     static let actions = [
-        "acknowledge", "unacknowledge", "close", "reopen", "escalate", "deescalate", "assign", "tag",
+        "acknowledge", "unacknowledge", "close", "reopen", "escalate", "deescalate", "assign",
+        "tag",
         "untag", "comment", "override-severity",
     ]
 
@@ -122,7 +123,8 @@ struct ActionMessage: Decodable {
         case "acknowledge":
             guard let until else { return .acknowledge(until: nil) }
             guard let time = CivilTime(until)?.instant else {
-                throw Problem(.badRequest, "until: '\(until)' is no time such as 2026-11-23T07:00:00Z")
+                throw Problem(
+                    .badRequest, "until: '\(until)' is no time such as 2026-11-23T07:00:00Z")
             }
             return .acknowledge(until: time)
         case "unacknowledge": return .unacknowledge

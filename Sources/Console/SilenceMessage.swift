@@ -36,7 +36,9 @@ struct NewSilenceMessage: Decodable {
     func meant(id: String, by actor: String, at now: Timestamp) throws -> Silence {
         func time(_ text: String, _ field: String) throws(Problem) -> Timestamp {
             guard let time = CivilTime(text)?.instant else {
-                throw Problem(.badRequest, "\(field): '\(text.prefix(40))' is no time such as 2026-11-23T07:00:00Z")
+                throw Problem(
+                    .badRequest,
+                    "\(field): '\(text.prefix(40))' is no time such as 2026-11-23T07:00:00Z")
             }
             return time
         }

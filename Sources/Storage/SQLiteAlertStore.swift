@@ -20,9 +20,11 @@ package struct SQLiteAlertStore: AlertStore {
             try announcements.map { announcement in
                 let fingerprint = announcement.labels.fingerprint
                 try database.cachedStatement(
-                    sql: "INSERT OR IGNORE INTO alert_telling (fingerprint, revision, time) VALUES (?, ?, ?)"
+                    sql:
+                        "INSERT OR IGNORE INTO alert_telling (fingerprint, revision, time) VALUES (?, ?, ?)"
                 ).execute(arguments: [
-                    Self.key(fingerprint), Int64(announcement.revision), announcement.time.nanoseconds,
+                    Self.key(fingerprint), Int64(announcement.revision),
+                    announcement.time.nanoseconds,
                 ])
                 let isNew = database.changesCount > 0
                 guard var alert = try Self.find(fingerprint, database) else {
@@ -131,7 +133,9 @@ package struct SQLiteAlertStore: AlertStore {
         arguments += [limit + 1]
         var alerts = try read { database in
             // A damaged row hides itself and no other.
-            try Row.fetchAll(database, sql: sql, arguments: arguments).compactMap { try? Self.alert($0) }
+            try Row.fetchAll(database, sql: sql, arguments: arguments).compactMap {
+                try? Self.alert($0)
+            }
         }
         guard alerts.count > limit else { return AlertPage(alerts: alerts, next: nil) }
         alerts.removeLast()
@@ -167,7 +171,8 @@ package struct SQLiteAlertStore: AlertStore {
         try read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT id, matchers, start, end, creator, comment FROM silence ORDER BY start, id LIMIT 4096"
+                sql:
+                    "SELECT id, matchers, start, end, creator, comment FROM silence ORDER BY start, id LIMIT 4096"
             ).compactMap { row in try? Self.silence(row) }
         }
     }
@@ -395,7 +400,9 @@ extension SQLiteAlertStore {
         text.split(separator: "\n").map { String($0) }
     }
 
-    private static func key(_ fingerprint: Fingerprint) -> Int64 { Int64(bitPattern: fingerprint.value) }
+    private static func key(_ fingerprint: Fingerprint) -> Int64 {
+        Int64(bitPattern: fingerprint.value)
+    }
 
     private static func damaged(_ what: String) -> DatabaseError {
         DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(what) that nobody wrote")

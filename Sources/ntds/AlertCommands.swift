@@ -71,7 +71,9 @@ struct AlertCommands: ParsableCommand {
             if let model { query.append(("model", model)) }
             var (shown, after): (Int, String?) = (0, nil)
             repeat {
-                let part = [("limit", "\(min(1000, limit - shown))")] + (after.map { [("after", $0)] } ?? [])
+                let part =
+                    [("limit", "\(min(1000, limit - shown))")]
+                    + (after.map { [("after", $0)] } ?? [])
                 let page = try client.ask("GET", "alerts", query: query + part) as? [String: Any]
                 let alerts = page?["alerts"] as? [[String: Any]] ?? []
                 for alert in alerts { service.show(alert, AlertListing.lines) }
@@ -144,7 +146,8 @@ struct AlertCommands: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Closes it with a reason, which is your verdict.")
         @OptionGroup var target: Target
-        @Option(help: "true-positive, benign, false-positive, duplicate, test, other (with a note).")
+        @Option(
+            help: "true-positive, benign, false-positive, duplicate, test, other (with a note).")
         var reason: String
         func run() throws { try target.act("close", ["reason": reason]) }
     }
@@ -197,16 +200,20 @@ struct AlertCommands: ParsableCommand {
 
     struct OverrideSeverity: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "severity", abstract: "Sets another severity; that of the model without --to.")
+            commandName: "severity",
+            abstract: "Sets another severity; that of the model without --to.")
         @OptionGroup var target: Target
         @Option(help: "informational, low, medium, high, critical.") var to: String?
-        func run() throws { try target.act("override-severity", to.map { ["severity": $0] } ?? [:]) }
+        func run() throws {
+            try target.act("override-severity", to.map { ["severity": $0] } ?? [:])
+        }
     }
 
     /// A fingerprint as part of a path.
     private static func path(_ fingerprint: String) throws -> String {
         guard fingerprint.utf8.count == 16, UInt64(fingerprint, radix: 16) != nil else {
-            throw ValidationError("\(fingerprint): a fingerprint has sixteen hexadecimal digits, as in `ntds alerts`")
+            throw ValidationError(
+                "\(fingerprint): a fingerprint has sixteen hexadecimal digits, as in `ntds alerts`")
         }
         return fingerprint.lowercased()
     }

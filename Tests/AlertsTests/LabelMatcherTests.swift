@@ -19,7 +19,8 @@ struct LabelMatcherTests {
     }
 
     @Test(arguments: [
-        "", "entity", "=x", "1a=x", "a b=x", "entity=\"x", "entity=\"x\"y", "entity=~(", "entity=~\"[\"",
+        "", "entity", "=x", "1a=x", "a b=x", "entity=\"x", "entity=\"x\"y", "entity=~(",
+        "entity=~\"[\"",
         "entity=a\"b", "{entity=\"x\"}", "ä=x",
     ])
     func `what is no matcher is refused in words`(_ text: String) {
@@ -55,7 +56,8 @@ struct LabelMatcherTests {
             comment: String = "maintenance"
         ) throws -> Silence {
             try Silence(
-                id: "1", matchers: matchers.map { try LabelMatcher($0) }, start: Samples.time(start),
+                id: "1", matchers: matchers.map { try LabelMatcher($0) },
+                start: Samples.time(start),
                 end: Samples.time(end), creator: "ann", comment: comment)
         }
         var good = try silence(["entity=10.0.0.5", "scope=~l.*"])
@@ -68,7 +70,9 @@ struct LabelMatcherTests {
         #expect(throws: SilenceError.everything) { try silence(["entity=~.*"]) }
         #expect(throws: SilenceError.everything) { try silence(["entity!=x"]) }
         #expect(throws: SilenceError.times) { try silence(["entity=x"], from: 5, to: 5) }
-        #expect(throws: SilenceError.comment(limit: 4096)) { try silence(["entity=x"], comment: "") }
+        #expect(throws: SilenceError.comment(limit: 4096)) {
+            try silence(["entity=x"], comment: "")
+        }
         #expect(throws: SilenceError.comment(limit: 4096)) {
             try silence(["entity=x"], comment: "\u{0}x")
         }

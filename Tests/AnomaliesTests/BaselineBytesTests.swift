@@ -100,7 +100,8 @@ struct BaselineBytesTests {
             try ScoreModel(decoding: Array("a picture, perhaps".utf8))
         }
         bytes[8] = 200
-        #expect(throws: ByteReader.Failure.wrongVersion(found: 200, supported: ScoreModel.version)) {
+        #expect(throws: ByteReader.Failure.wrongVersion(found: 200, supported: ScoreModel.version))
+        {
             try ScoreModel(decoding: bytes)
         }
     }

@@ -67,15 +67,21 @@ struct AlertCommandTests {
         #expect(closed.status == 0 && closed.output.contains("closed (benign)"))
         #expect(try alerts().isEmpty && alerts("--handling", "closed").count == 1)
         let shown = try ntds("alerts", "show", fingerprint)
-        for words in ["announced", "acknowledged", "– looking", "closed", "– our scanner", "harmless?"] {
+        for words in [
+            "announced", "acknowledged", "– looking", "closed", "– our scanner", "harmless?",
+        ] {
             #expect(shown.output.contains(words), "\(shown.output)")
         }
         #expect(try ntds("alerts", "tag", fingerprint, "--tag", "weekly").status == 0)
         #expect(try ntds("alerts", "reopen", fingerprint).output.contains("  open"))
         // What is wrong is said.
         let reopened = try ntds("alerts", "reopen", fingerprint)
-        #expect(reopened.status == 1 && reopened.error.contains("an alert that is open cannot be reopened"))
-        #expect(try ntds("alerts", "close", fingerprint, "--reason", "bored").error.contains("reason: one of"))
+        #expect(
+            reopened.status == 1
+                && reopened.error.contains("an alert that is open cannot be reopened"))
+        #expect(
+            try ntds("alerts", "close", fingerprint, "--reason", "bored").error.contains(
+                "reason: one of"))
         #expect(try ntds("alerts", "show", "12").status == 2)
         #expect(try ntds("alerts", "show", "0123456789abcdef").error.contains("there is no alert"))
         kill(second.process, SIGTERM)
@@ -87,7 +93,8 @@ struct AlertCommandTests {
         let first = try service()
         defer { kill(first.process, SIGKILL) }
         let made = try ntds(
-            "silence", "add", "--match", "entity=~\"10.0.0.*\"", "--for", "2h", "--comment", "exercise",
+            "silence", "add", "--match", "entity=~\"10.0.0.*\"", "--for", "2h", "--comment",
+            "exercise",
             "--json")
         #expect(made.status == 0, "\(made.error)")
         let id = try #require(made.json["id"] as? String)
@@ -124,12 +131,16 @@ struct AlertCommandTests {
         let mode = try FileManager.default.attributesOfItem(atPath: folder.file("state/api.token"))
         #expect(mode[.posixPermissions] as? Int == 0o600)
         let script = Places.fixture("http_ask.py", beside: #filePath)
-        func ask(_ method: String, _ path: String, _ token: String, _ body: String = "") throws -> String {
+        func ask(
+            _ method: String, _ path: String, _ token: String, _ body: String = ""
+        ) throws -> String {
             try Python.run(script, [method, "http://\(address)/api/v1/\(path)", token, body])
         }
         for wrong in ["", "x", String(token.dropLast()), token + "0", String(token.reversed())] {
             #expect(try ask("GET", "alerts", wrong).hasPrefix("401"))
-            #expect(try ask("POST", "alerts/\(fingerprint)/actions", wrong, "{\"action\":\"reopen\"}").hasPrefix("401"))
+            #expect(
+                try ask("POST", "alerts/\(fingerprint)/actions", wrong, "{\"action\":\"reopen\"}")
+                    .hasPrefix("401"))
         }
         #expect(try ask("GET", "alerts", token).hasPrefix("200"))
         let actions = "alerts/\(fingerprint)/actions"
@@ -147,15 +158,21 @@ struct AlertCommandTests {
             ("POST", actions, "{\"action\":\"acknowledge\",\"until\":\"tomorrow\"}", 400),
             ("POST", actions, String(repeating: "[", count: 50_000), 400),
             ("POST", actions, String(repeating: " ", count: 70_000), 413),
-            ("POST", "silences", "{\"matchers\":[],\"endsAt\":\"2099-01-01T00:00:00Z\",\"comment\":\"x\"}", 400),
+            (
+                "POST", "silences",
+                "{\"matchers\":[],\"endsAt\":\"2099-01-01T00:00:00Z\",\"comment\":\"x\"}", 400
+            ),
             ("DELETE", "silences/none", "", 404),
         ] {
             let answer = try ask(method, path, token, body)
-            #expect(answer.hasPrefix("\(status)"), "\(method) \(path) \(body.prefix(80)): \(answer.prefix(300))")
+            #expect(
+                answer.hasPrefix("\(status)"),
+                "\(method) \(path) \(body.prefix(80)): \(answer.prefix(300))")
             #expect(!answer.contains("SELECT") && !answer.contains(folder.path))
         }
         let version = try #require(try alerts().first?["version"] as? Int)
-        let raised = try ask("POST", actions, token, "{\"action\":\"escalate\",\"version\":\(version)}")
+        let raised = try ask(
+            "POST", actions, token, "{\"action\":\"escalate\",\"version\":\(version)}")
         #expect(raised.contains("\"isEscalated\":true"), "\(raised.prefix(300))")
         kill(run.process, SIGTERM)
         _ = try run.wait()

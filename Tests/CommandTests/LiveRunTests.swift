@@ -18,7 +18,8 @@ struct LiveRunTests {
         let lines = try folder.text("\(state)/threats.jsonl").split(separator: "\n")
         return try Set(
             lines.flatMap { line -> [String] in
-                let threat = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                let threat =
+                    try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
                 let entity = threat?["entity"] as? [String: Any]
                 let evidence = threat?["evidence"] as? [[String: Any]] ?? []
                 return evidence.map {

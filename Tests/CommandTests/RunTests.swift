@@ -198,10 +198,13 @@ struct RunTests {
         // A source that is not there changes nothing.
         _ = try configure("one", "three")
         kill(run.process, SIGHUP)
-        #expect(run.waits { run.errorSoFar.contains("settings not changed: ") }, "\(run.errorSoFar)")
+        #expect(
+            run.waits { run.errorSoFar.contains("settings not changed: ") }, "\(run.errorSoFar)")
         _ = try configure("one", "two")
         kill(run.process, SIGHUP)
-        #expect(run.waits { run.errorSoFar.contains("one, \(folder.file("two"))") }, "\(run.errorSoFar)")
+        #expect(
+            run.waits { run.errorSoFar.contains("one, \(folder.file("two"))") }, "\(run.errorSoFar)"
+        )
         _ = try folder.write(
             scanLog().replacing("10.0.0.66", with: "10.0.0.77"), to: "two/conn.log")
         #expect(run.waits { run.outputSoFar.contains("Reconnaissance by 10.0.0.77") })

@@ -26,7 +26,8 @@ struct AlertStoreTests {
             labels: AlertLabels(
                 model: .reconnaissance, entityKind: "host", entity: entity, scope: "labs"),
             severity: severity, confidence: Confidence(clamping: 0.75), tier: nil, score: 2.5,
-            sentence: "it scanned; \"quoted\"\n", proof: "{\"a\":1}", techniques: ["T1046", "T1018"],
+            sentence: "it scanned; \"quoted\"\n", proof: "{\"a\":1}",
+            techniques: ["T1046", "T1018"],
             firstSeen: time(seconds - 1), time: time(seconds), revision: 1)
     }
 
@@ -119,7 +120,9 @@ struct AlertStoreTests {
         query.minimumSeverity = .high
         #expect(try store.page(of: query, limit: 1000).alerts.count == 124)
         query.entity = all[0].labels.entity
-        #expect(try store.page(of: query, limit: 1000).alerts.map(\.fingerprint) == [all[0].fingerprint])
+        #expect(
+            try store.page(of: query, limit: 1000).alerts.map(\.fingerprint) == [all[0].fingerprint]
+        )
         _ = try store.apply(
             .close(.benign), to: all[0].fingerprint, version: nil, by: "ann", note: "", at: time(0))
         #expect(try store.page(of: query, limit: 1000).alerts.isEmpty)
@@ -141,7 +144,8 @@ struct AlertStoreTests {
             note: "", at: time(100))
         #expect(try store.settle(lastSeenBefore: time(0), at: time(120)).isEmpty)
         let first = try store.settle(lastSeenBefore: time(50), at: time(120))
-        #expect(first.map(\.fingerprint) == [alerts[0].fingerprint] && first[0].condition == .resolved)
+        #expect(
+            first.map(\.fingerprint) == [alerts[0].fingerprint] && first[0].condition == .resolved)
         let second = try store.settle(lastSeenBefore: time(50), at: time(150))
         #expect(second.map(\.handling) == [.open])
         #expect(try store.settle(lastSeenBefore: time(50), at: time(200)).isEmpty)
@@ -152,8 +156,10 @@ struct AlertStoreTests {
 
     @Test func `silences are kept, and can be ended`() throws {
         var silence = try Silence(
-            id: "7d3c", matchers: [
-                LabelMatcher("entity", .matches, "10\\.0\\..*"), LabelMatcher("scope", .notEqual, "a\"b"),
+            id: "7d3c",
+            matchers: [
+                LabelMatcher("entity", .matches, "10\\.0\\..*"),
+                LabelMatcher("scope", .notEqual, "a\"b"),
             ], start: time(0), end: time(100), creator: "ann", comment: "a scanner of ours")
         try store.save(silence)
         #expect(try store.silences() == [silence])
@@ -176,10 +182,12 @@ struct AlertStoreTests {
                 (0..<20).map { announcement("10.\(number).0.\($0)") }, at: time(Double(number)))
             let copy = try TemporaryFolder()
             for suffix in ["", "-wal"] {
-                _ = try copy.write(try folder.octets("ntds.sqlite" + suffix), to: "ntds.sqlite" + suffix)
+                _ = try copy.write(
+                    try folder.octets("ntds.sqlite" + suffix), to: "ntds.sqlite" + suffix)
             }
             let opened = SQLiteAlertStore(try StateDatabase(path: copy.file("ntds.sqlite")))
-            #expect(try opened.page(of: AlertQuery(), limit: 10_000).alerts.count == 20 * (number + 1))
+            #expect(
+                try opened.page(of: AlertQuery(), limit: 10_000).alerts.count == 20 * (number + 1))
         }
     }
 }

@@ -80,7 +80,9 @@ package final class NetworkService {
             if session.save() { return }
             if mustGoOn { Thread.sleep(forTimeInterval: 1) }
         }
-        logger.error("not everything could be saved: what came since the last checkpoint may come again or be lost")
+        logger.error(
+            "not everything could be saved: what came since the last checkpoint may come again or be lost"
+        )
     }
 
     /// Opens the sources of some settings; those of the present settings if that cannot be done.
@@ -102,7 +104,8 @@ package final class NetworkService {
     /// Detects until the sources have ended.
     ///
     /// - Returns: the settings to go on with, `nil` if that was the end.
-    private func detect(_ session: DetectionSession, _ control: ServiceControl) -> ServiceSettings? {
+    private func detect(_ session: DetectionSession, _ control: ServiceControl) -> ServiceSettings?
+    {
         var isStopping = false
         var next: ServiceSettings?
         while session.takeNext() {

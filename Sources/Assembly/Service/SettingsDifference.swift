@@ -46,7 +46,8 @@ enum SettingsDifference {
         compare("sources", \.sources, effect: .reopening) { sources in
             sources.map(\.name).joined(separator: " ")
         }
-        compare("baselines.learning", \.baselines.learningSeconds, effect: .reopening, TimeText.text)
+        compare(
+            "baselines.learning", \.baselines.learningSeconds, effect: .reopening, TimeText.text)
         compare("baselines.minimum_flows", \.baselines.minimumFlows, effect: .reopening)
         compare("baselines.refit", \.baselines.refitSeconds, effect: .reopening, TimeText.text)
         compare("baselines.stale", \.baselines.staleSeconds, effect: .reopening, TimeText.text)
@@ -61,7 +62,8 @@ enum SettingsDifference {
         for field in ThresholdField.all {
             compare(
                 "detection.thresholds.\(field.name)", { field.text($0.detection.thresholds) },
-                effect: .reopening) { $0 }
+                effect: .reopening
+            ) { $0 }
         }
         compare("retention.flows", \.store.isOn, effect: .reopening)
         compare("retention.age", \.store.ageSeconds, TimeText.text)

@@ -50,7 +50,8 @@ final class StateFolder {
             let token = String(decoding: octets, as: UTF8.self).filter { !$0.isWhitespace }
             guard token.utf8.count >= 16 else {
                 throw ServiceError.state(
-                    path: file(Self.tokenName), reason: "shorter than 16 characters: remove it for a new one")
+                    path: file(Self.tokenName),
+                    reason: "shorter than 16 characters: remove it for a new one")
             }
             return token
         }

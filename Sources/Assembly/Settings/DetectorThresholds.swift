@@ -57,9 +57,11 @@ extension ServiceSettings {
 /// The thresholds with their names in settings files.
 enum ThresholdField: Sendable {
     case count(
-        String, WritableKeyPath<ServiceSettings.Thresholds, Int> & Sendable, ClosedRange<Int>, String)
+        String, WritableKeyPath<ServiceSettings.Thresholds, Int> & Sendable, ClosedRange<Int>,
+        String)
     case octets(
-        String, WritableKeyPath<ServiceSettings.Thresholds, Int> & Sendable, ClosedRange<Int>, String)
+        String, WritableKeyPath<ServiceSettings.Thresholds, Int> & Sendable, ClosedRange<Int>,
+        String)
     case share(String, WritableKeyPath<ServiceSettings.Thresholds, Double> & Sendable, String)
     case seconds(
         String, WritableKeyPath<ServiceSettings.Thresholds, Double> & Sendable, ClosedRange<Double>,
@@ -73,15 +75,21 @@ enum ThresholdField: Sendable {
         .count(
             "arp_scan_neighbours", \.scanNeighbours, 2...65_536,
             "asked for within 30 seconds and not there"),
-        .count("spray_hosts", \.sprayHosts, 2...1_000_000, "that one host tries passwords at in an hour"),
-        .count("lateral_hosts", \.lateralHosts, 2...1_000_000, "that one host is new at within a day"),
+        .count(
+            "spray_hosts", \.sprayHosts, 2...1_000_000,
+            "that one host tries passwords at in an hour"),
+        .count(
+            "lateral_hosts", \.lateralHosts, 2...1_000_000, "that one host is new at within a day"),
         .share("beacon_score", \.beaconScore, "0 to 1"),
         .octets(
             "exfiltration", \.exfiltrationOctets, 1...1_000_000_000_000,
             "sent to one peer within an hour, and unusual"),
         .count("tunnel_names", \.tunnelNames, 1...1_000_000, "below one domain within a day"),
-        .count("generated_names", \.generatedNames, 1...1_000_000, "that are not there, within an hour"),
-        .seconds("long_connection", \.longConnectionSeconds, 60...2_592_000, "from which on it is told"),
+        .count(
+            "generated_names", \.generatedNames, 1...1_000_000, "that are not there, within an hour"
+        ),
+        .seconds(
+            "long_connection", \.longConnectionSeconds, 60...2_592_000, "from which on it is told"),
     ]
 
     var name: String {

@@ -25,7 +25,9 @@ extension ServiceSettings {
         for scope in networks.scopes {
             text += "    - name: \(quoted(scope.name))\n"
             text += "      networks: \(list(scope.networks.map { "\($0)" }))\n"
-            if !scope.vlans.isEmpty { text += "      vlans: \(list(scope.vlans.map(String.init)))\n" }
+            if !scope.vlans.isEmpty {
+                text += "      vlans: \(list(scope.vlans.map(String.init)))\n"
+            }
         }
         text += "  # What hosts are there for: \(Self.roleNames.joined(separator: ", ")).\n"
         text += "  roles:\(networks.roles.isEmpty ? " []" : "")\n"
@@ -33,7 +35,8 @@ extension ServiceSettings {
             text += "    - role: \(role.role)\n"
             text += "      hosts: \(list(role.networks.map { "\($0)" }))\n"
         }
-        text += "  # MaxMind DB files for countries and networks of addresses; Debian's database if there are none.\n"
+        text +=
+            "  # MaxMind DB files for countries and networks of addresses; Debian's database if there are none.\n"
         text += "  locations: \(list(networks.locations))\n"
         text += "sources:\(sources.isEmpty ? " []" : "")\n"
         for source in sources { text += self.text(source) }
@@ -93,7 +96,9 @@ extension ServiceSettings {
     private var behaviourNames: String {
         var lines = ["  #"]
         for kind in BehaviourKind.allCases {
-            if lines[lines.count - 1].utf8.count + kind.name.utf8.count > 100 { lines.append("  #") }
+            if lines[lines.count - 1].utf8.count + kind.name.utf8.count > 100 {
+                lines.append("  #")
+            }
             lines[lines.count - 1] += " " + kind.name
         }
         return lines.joined(separator: "\n")
