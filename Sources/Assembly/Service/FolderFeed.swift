@@ -55,7 +55,7 @@ final class FolderFeed: ObservationFeed {
     private let wantsStop = Atomic(false)
     /// Files of a folder that are looked at.
     private static let fileLimit = 16_384
-    /// Observations of all logs that wait for their turn.
+    /// Observations of all logs that wait for their turn; beyond 8,192 logs 16 of each.
     private static let heldLimit = 131_072
     /// Event time by which the logs of a backlog may be ahead of each other: ten seconds.
     private static func loosened(_ time: Timestamp) -> Timestamp {
