@@ -48,7 +48,8 @@ let modules: [Module] = [
     Module(name: "Simulation", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(name: "Baselines", floor: 2, uses: ["NetworkTypes", "Statistics", "Flows"]),
     Module(
-        name: "Anomalies", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"]),
+        name: "Anomalies", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"],
+        libraries: ["CLanes"]),
     Module(
         name: "Behaviours", floor: 3, uses: ["NetworkTypes", "Statistics", "Flows"],
         testUses: ["Simulation"]),
@@ -122,6 +123,7 @@ var targets: [Target] = [
     .target(name: "CRE2Shim", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CByteScan"),
     .target(name: "CMemory"),
+    .target(name: "CLanes"),
     .executableTarget(
         name: "ntds",
         dependencies: [

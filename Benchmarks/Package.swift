@@ -21,12 +21,13 @@ let package = Package(
         .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CMemory"),
+        .target(name: "CLanes"),
         module("NetworkTypes"),
         module("Statistics"),
         module("Flows", uses: ["NetworkTypes", "Statistics"]),
         module("Figures", uses: ["Statistics", "CCairo", "CZlib"]),
         module("Baselines", uses: ["NetworkTypes", "Statistics", "Flows"]),
-        module("Anomalies", uses: ["NetworkTypes", "Statistics", "Flows", "Baselines"]),
+        module("Anomalies", uses: ["NetworkTypes", "Statistics", "Flows", "Baselines", "CLanes"]),
         .executableTarget(
             name: "ntds-bench",
             dependencies: [

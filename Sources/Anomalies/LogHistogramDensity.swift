@@ -1,3 +1,4 @@
+import CLanes
 internal import Statistics
 
 /// How rare each metric's value is by itself: a histogram of 32 equal bins of `L(x)` a metric.
@@ -87,7 +88,7 @@ struct LogHistogramDensity: Equatable {
                 for lane in 0..<8 { surprise[lane] = table[base + Int(bins[lane])] }
                 scores[vector] += surprise
                 let beyond = surprise - average
-                contributions[index] = beyond.replacing(with: 0, where: beyond .< 0)
+                contributions[index] = ntds_greater(beyond, .zero)
             }
         }
     }

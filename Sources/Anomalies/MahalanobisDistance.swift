@@ -1,3 +1,5 @@
+import CLanes
+
 /// How far a flow lies from the middle of its population along and across the usual correlations.
 ///
 /// `D2 = (u - m)' (C + 0.01 I)^-1 (u - m)` in robust log units; the ridge keeps constant and collinear
@@ -120,9 +122,9 @@ struct MahalanobisDistance: Equatable {
                 product *= offsets[metric]
                 distance += product
                 contributions[metric * ScoreBlock.vectors + vector] =
-                    product.replacing(with: 0, where: product .< 0)
+                    ntds_greater(product, .zero)
             }
-            scores[vector] = distance.replacing(with: 0, where: distance .< 0)
+            scores[vector] = ntds_greater(distance, .zero)
         }
     }
 }

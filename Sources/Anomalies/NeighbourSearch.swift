@@ -1,3 +1,5 @@
+import CLanes
+
 /// One search after the other in the leaves of a memory, whose arrays it sees without their bounds.
 ///
 /// The six nearest so far are kept as keys: the bits of the squared distance above, the place below. Read
@@ -166,8 +168,7 @@
                 let value = unsafe query[axis]
                 let below = unsafe box[2 &* axis] - value
                 let above = unsafe value - box[2 &* axis &+ 1]
-                let farther = below.replacing(with: above, where: below .< above)
-                let outside = farther.replacing(with: 0, where: farther .< 0)
+                let outside = ntds_greater(ntds_greater(below, above), .zero)
                 bound += outside * outside
             }
             unsafe box += 2 &* NeighbourMemory.boxAxes
@@ -231,7 +232,7 @@
                 axis &+= 1
             }
             if axis < count {
-                let least = lesser(lesser(one, two), lesser(three, four))
+                let least = ntds_lesser(ntds_lesser(one, two), ntds_lesser(three, four))
                 if unsafe all(least .>= worst) { return }
             }
         }
@@ -240,11 +241,11 @@
         unsafe target[1] = two
         unsafe target[2] = three
         unsafe target[3] = four
-        let least = lesser(lesser(one, two), lesser(three, four))
+        let least = ntds_lesser(ntds_lesser(one, two), ntds_lesser(three, four))
         unsafe minima[slotCount] = least
         unsafe slots[slotCount] = UInt32(truncatingIfNeeded: leaf)
         unsafe slotCount &+= 1
-        unsafe lows = lesser(lows, least)
+        unsafe lows = ntds_lesser(lows, least)
         if unsafe isWide { unsafe lowerWorst() }
     }
 
@@ -349,9 +350,6 @@ private func lesser<T: Comparable>(_ a: T, _ b: T) -> T { a < b ? a : b }
 
 @inline(__always)
 private func greater<T: Comparable>(_ a: T, _ b: T) -> T { a > b ? a : b }
-
-@inline(__always)
-private func lesser(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
 
 extension SIMD8<Int32> {
     /// The lowest byte of each lane.

@@ -1,3 +1,5 @@
+import CLanes
+
 /// How far a flow lies from the nearest of 32 flows drawn at random, five times over.
 ///
 /// So small a sample seldom holds a flow of a rare kind, and almost never two: repeated attacks cannot
@@ -121,8 +123,7 @@ struct SparseNeighbours {
         let bits = unsafe unsafeBitCast(square, to: SIMD8<UInt32>.self)
         let marked = (bits & ~31) | SIMD8(repeating: place)
         let key = unsafe unsafeBitCast(marked, to: Lanes.self)
-        let farther = least.replacing(with: key, where: least .< key)
-        next = next.replacing(with: farther, where: farther .< next)
-        least = least.replacing(with: key, where: key .< least)
+        next = ntds_lesser(next, ntds_greater(least, key))
+        least = ntds_lesser(least, key)
     }
 }

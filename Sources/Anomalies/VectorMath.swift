@@ -1,3 +1,5 @@
+import CLanes
+
 /// Eight rows side by side.
 typealias Lanes = SIMD8<Float>
 
@@ -8,8 +10,7 @@ enum VectorMath {
     @inline(__always)
     static func signedLog(_ values: Lanes) -> Lanes {
         let negative = values .< 0
-        var magnitude = values.replacing(with: -values, where: negative)
-        magnitude.replace(with: 1e38, where: magnitude .> 1e38)
+        let magnitude = ntds_lesser(ntds_greater(values, -values), Lanes(repeating: 1e38))
         let sum = 1 + magnitude
         let bits = unsafe unsafeBitCast(sum, to: SIMD8<UInt32>.self)
         // The mantissa is moved to 0.707..<1.414 by taking the exponent of sum / 0.707.
@@ -61,7 +62,6 @@ enum VectorMath {
 
     @inline(__always)
     static func clamped(_ values: Lanes, _ low: Float, _ high: Float) -> Lanes {
-        let raised = values.replacing(with: Lanes(repeating: low), where: values .< low)
-        return raised.replacing(with: Lanes(repeating: high), where: raised .> high)
+        ntds_lesser(ntds_greater(values, Lanes(repeating: low)), Lanes(repeating: high))
     }
 }
