@@ -66,7 +66,7 @@ extension FlowState {
             record.forward.add(detail.bulks.0)
             record.backward.add(detail.bulks.1)
             if let tunnel = Packet.Tunnel(rawValue: tunnel), tunnel != .none {
-                record.outerTunnel = String(describing: tunnel)
+                record.outerTunnel = tunnel.name
                 record.outerEnds = (detail.outerSource, detail.outerDestination)
             }
         }

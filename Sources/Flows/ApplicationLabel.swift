@@ -17,7 +17,9 @@ package struct ApplicationLabel: Hashable, Sendable {
         /// By the payload.
         case payload
 
-        package var name: String { String(describing: self) }
+        package var name: String { Self.names[Int(rawValue)] }
+
+        private static let names = allCases.map { String(describing: $0) }
     }
 
     /// The application by the name of the data set (`GOOGLE`, `DNS`, `WINDOWS_UPDATE`), `UNKNOWN` if nothing fitted.

@@ -95,6 +95,10 @@ package struct Packet: Equatable, Sendable {
     /// How the outermost tunnel wraps the packet.
     package enum Tunnel: UInt8, Sendable, CaseIterable {
         case none, ipInIP, gre, vxlan, gtp, teredo, geneve, mpls
+
+        package var name: String { Self.names[Int(rawValue)] }
+
+        private static let names = allCases.map { String(describing: $0) }
     }
 
     /// Whether the packet is the first or a later fragment of a datagram.
