@@ -201,10 +201,52 @@ import CLanes
     private mutating func measure(_ leaves: UInt64, from start: Int) {
         var left = leaves
         while left != 0 {
-            let bit = left.trailingZeroBitCount
+            let leaf = unsafe Self.leaf(left, from: start)
             left &= left &- 1
-            unsafe measure((start &+ bit & 7) &* 8 &+ bit &>> 3)
+            if unsafe !isWide, left != 0 {
+                unsafe measure(leaf, Self.leaf(left, from: start))
+                left &= left &- 1
+            } else {
+                unsafe measure(leaf)
+            }
         }
+    }
+
+    /// The first of the leaves that ``leaves(from:below:)`` gave.
+    @inline(__always)
+    private static func leaf(_ leaves: UInt64, from start: Int) -> Int {
+        let bit = leaves.trailingZeroBitCount
+        return (start &+ bit & 7) &* 8 &+ bit &>> 3
+    }
+
+    /// Measures two leaves side by side, as the sums of one alone wait for each other.
+    @inline(__always)
+    private mutating func measure(_ first: Int, _ second: Int) {
+        let count = unsafe metricCount
+        let one = unsafe coordinates + first &* count &* 4
+        let two = unsafe coordinates + second &* count &* 4
+        var (a, b, c, d) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+        var (e, f, g, h) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+        for axis in 0..<count {
+            let value = unsafe query[axis]
+            let i = unsafe one + 4 &* axis
+            let j = unsafe two + 4 &* axis
+            unsafe Self.add(i[0] - value, to: &a)
+            unsafe Self.add(i[1] - value, to: &b)
+            unsafe Self.add(i[2] - value, to: &c)
+            unsafe Self.add(i[3] - value, to: &d)
+            unsafe Self.add(j[0] - value, to: &e)
+            unsafe Self.add(j[1] - value, to: &f)
+            unsafe Self.add(j[2] - value, to: &g)
+            unsafe Self.add(j[3] - value, to: &h)
+        }
+        unsafe keep(a, b, c, d, of: first)
+        unsafe keep(e, f, g, h, of: second)
+    }
+
+    @inline(__always)
+    private static func add(_ difference: Lanes, to sum: inout Lanes) {
+        sum += difference * difference
     }
 
     /// Takes the distances of a leaf's flows, four vectors side by side, into the next slot.
@@ -236,6 +278,15 @@ import CLanes
                 if unsafe all(least .>= worst) { return }
             }
         }
+        unsafe keep(one, two, three, four, of: leaf)
+        if unsafe isWide { unsafe lowerWorst() }
+    }
+
+    /// Puts the distances of a leaf's flows into the next slot.
+    @inline(__always)
+    private mutating func keep(
+        _ one: Lanes, _ two: Lanes, _ three: Lanes, _ four: Lanes, of leaf: Int
+    ) {
         let target = unsafe distances + slotCount &* 4
         unsafe target[0] = one
         unsafe target[1] = two
@@ -246,7 +297,6 @@ import CLanes
         unsafe slots[slotCount] = UInt32(truncatingIfNeeded: leaf)
         unsafe slotCount &+= 1
         unsafe lows = ntds_lesser(lows, least)
-        if unsafe isWide { unsafe lowerWorst() }
     }
 
     /// Lowers `worst` to a number that six flows are below: of the least distances in the eight lanes all
