@@ -51,15 +51,17 @@ import Testing
 
     @Test func `memory does not grow over a million flows`() throws {
         let labeller = try LabellerSubject()
-        var before = 0
+        var sizes: [Int] = []
         for round in 0..<1_000_000 {
             let slot = labeller.open()!
             let packet = SamplePackets.each[round % SamplePackets.each.count]
             _ = labeller.show(packet, slot, nanoseconds: Int64(round) * 1000)
             _ = labeller.close(slot)
-            if round == 100_000 { before = residentOctets() }
+            if round % 100_000 == 99_999 { sizes.append(residentOctets()) }
         }
-        #expect(residentOctets() - before < 8 << 20)
+        // Tests beside this one take and give back memory too, but not all the time: sixteen octets a flow would.
+        let growth = zip(sizes.dropFirst(), sizes).map { $0 - $1 }.sorted()
+        #expect(growth[growth.count / 2] < 1 << 20)
         #expect(labeller.memoryOctets < 4 << 20)
     }
 
